@@ -1,0 +1,1 @@
+"""TOML to settings: every key known, every value checked."""

@@ -1,0 +1,1 @@
+"""Who has an account here, and with which password: domains, principals, groups, lists."""

@@ -1,0 +1,1 @@
+"""Everything that touches gevent: sockets, processes, TLS, timers, threads, shared state."""

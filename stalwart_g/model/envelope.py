@@ -1,0 +1,51 @@
+"""The SMTP envelope: who sent it, to whom, and on which terms (RFC 5321, 3461, 2852, 4865, 6710, 8689)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from stalwart_g.model.address import NULL, Address
+
+
+@dataclass(frozen=True, slots=True)
+class MailParameters:
+    """What the client asked for with MAIL."""
+
+    size_octets: int | None = None  # RFC 1870
+    body: str = ""  # 7BIT, 8BITMIME, BINARYMIME
+    smtputf8: bool = False  # RFC 6531
+    ret: str = ""  # FULL or HDRS (RFC 3461)
+    envid: str = ""
+    requiretls: bool = False  # RFC 8689
+    by_seconds: int | None = None  # RFC 2852
+    by_mode: str = ""  # N or R, T appended for trace
+    hold_until: float | None = None  # RFC 4865, unix time
+    priority: int | None = None  # RFC 6710
+    auth: str = ""  # RFC 4954 section 5
+    solicit: str = ""  # RFC 3865
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One forward-path with its own terms (RFC 3461)."""
+
+    address: Address
+    notify: tuple[str, ...] = ()  # NEVER, SUCCESS, FAILURE, DELAY; empty: the default
+    orcpt: str = ""  # "rfc822;…" as given, decoded from xtext
+
+    @property
+    def original(self) -> str:
+        """What the sender wrote, for reports and ``Original-Recipient``."""
+        return self.orcpt.partition(";")[2] if self.orcpt else str(self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One transaction."""
+
+    reverse_path: Address = NULL
+    parameters: MailParameters = field(default_factory=MailParameters)
+    recipients: tuple[Recipient, ...] = ()
+
+    def with_recipient(self, recipient: Recipient) -> Envelope:
+        return replace(self, recipients=(*self.recipients, recipient))

@@ -1,0 +1,61 @@
+"""An SMTP reply (RFC 5321 section 4.2) with its enhanced status code (RFC 2034)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_LINE_OCTETS = 480  # RFC 5321 section 4.5.3.1.5 allows 512 with code, status and CRLF
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One reply of one or more lines. ``text`` may hold several lines, parted by LF."""
+
+    code: int
+    enhanced_code: str = ""
+    text: str = ""
+
+    @property
+    def is_positive(self) -> bool:
+        return self.code < 400
+
+    @property
+    def is_transient(self) -> bool:
+        return 400 <= self.code < 500
+
+    @property
+    def is_permanent(self) -> bool:
+        return self.code >= 500
+
+    @property
+    def closes(self) -> bool:
+        """221 and 421 are the last words on a connection (RFC 5321 section 3.8)."""
+        return self.code in (221, 421)
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (str(self.code), self.enhanced_code, self.text) if part)
+
+    def encode(self, *, enhanced: bool = True) -> bytes:
+        """The reply as it goes over the wire, CRLF included."""
+        status = f"{self.enhanced_code} " if enhanced and self.enhanced_code else ""
+        if len(self.text) < _LINE_OCTETS // 4 and self.text.isprintable():
+            return f"{self.code} {status}{self.text}\r\n".encode()
+        lines = [piece for line in self.text.splitlines() or [""] for piece in _pieces(line)]
+        last = len(lines) - 1
+        return b"".join(
+            b"%d%s%s%s\r\n" % (self.code, b" " if number == last else b"-", status.encode(), line)
+            for number, line in enumerate(lines)
+        )
+
+
+def _pieces(line: str) -> list[bytes]:
+    """Cut a line to what fits, on character borders; control characters become spaces."""
+    clean = "".join(char if char.isprintable() else " " for char in line)
+    pieces, piece = [], b""
+    for char in clean:
+        octets = char.encode("utf-8", "replace")
+        if len(piece) + len(octets) > _LINE_OCTETS:
+            pieces.append(piece)
+            piece = b""
+        piece += octets
+    return [*pieces, piece]

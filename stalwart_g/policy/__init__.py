@@ -1,0 +1,1 @@
+"""Finds, compiles, swaps and runs the policy scripts of each stage."""

@@ -1,0 +1,1 @@
+"""Behaviour of each protocol over green streams."""

@@ -1,0 +1,1 @@
+"""The one storage interface and what is built on it: blobs, mailboxes, messages, changes."""

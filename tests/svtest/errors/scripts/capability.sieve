@@ -1,0 +1,2 @@
+require "nonsense";
+keep;

@@ -1,0 +1,5 @@
+require ["include", "variables"];
+global "trail";
+set "trail" "before";
+return;
+set "trail" "after";

@@ -1,0 +1,4 @@
+require ["include", "variables"];
+global "shared";
+set "private" "theirs";
+set "shared" "${shared}, changed";

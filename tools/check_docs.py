@@ -1,4 +1,4 @@
-"""Do the documents and the code agree? Links lead somewhere, the RFC table names places that exist and speak of the RFC.
+"""Do the documents and the code agree? Links lead somewhere; the RFC table names places that exist and speak of it.
 
 Exit code 1 and one line a fault, if not.
 """
@@ -59,13 +59,10 @@ def rfc_table() -> Iterator[str]:
             yield f"{name}: none of its places speaks of it"
 
 
-def mentions(path: Path, rfc: str) -> bool:
-    files = path.rglob("*.*") if path.is_dir() else [path]
-    return any(
-        re.search(rf"\b{rfc}\b", f.read_text(encoding="utf-8", errors="replace"))
-        for f in files
-        if f.is_file() and f.suffix != ".pyc"
-    )
+def mentions(place: Path, rfc: str) -> bool:
+    files = [file for file in place.rglob("*.*") if file.suffix != ".pyc"] if place.is_dir() else [place]
+    word = re.compile(rf"\b{rfc}\b")
+    return any(word.search(file.read_text(encoding="utf-8", errors="replace")) for file in files if file.is_file())
 
 
 def rfcs_in_code() -> Iterator[str]:

@@ -57,7 +57,7 @@ class Child:
         self._stop = Event()
         loop = get_hub().loop
         for number, react in ((signal.SIGTERM, self._stop.set), (signal.SIGHUP, self._reload)):
-            watcher = loop.signal(number, ref=False)
+            watcher = loop.signal(number)
             watcher.start(react)
             self._watchers.append(watcher)
         _start_native(_hold_lifeline, (self._lifeline, self.grace_seconds))

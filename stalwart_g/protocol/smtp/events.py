@@ -1,0 +1,106 @@
+"""What a client said, as values: one class a command that needs a decision, and notices that need none.
+
+An ``Asked`` event waits for exactly one answer of the session; a notice has been answered by the machine itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stalwart_g.model.address import Address
+from stalwart_g.model.envelope import Recipient
+from stalwart_g.model.reply import Reply
+from stalwart_g.protocol.smtp.parameters import MailTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """EHLO, HELO or LHLO; ``verb`` tells which."""
+
+    verb: str
+    name: str
+
+    @property
+    def is_literal(self) -> bool:
+        return self.name.startswith("[")
+
+    @property
+    def is_extended(self) -> bool:
+        return self.verb != "HELO"
+
+
+@dataclass(frozen=True, slots=True)
+class StartTls:
+    """RFC 3207. Answered with ``start_tls`` or a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """RFC 4954. ``initial_response`` is decoded; None where the client sent none."""
+
+    mechanism: str
+    initial_response: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthResponse:
+    """The decoded answer to a challenge."""
+
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    reverse_path: Address
+    terms: MailTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Rcpt:
+    recipient: Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A whole message, by DATA or by BDAT; dots are un-stuffed."""
+
+    octets: bytes
+    bare_newline: bool = False  # it held bare CRs or LFs; they were normalised or allowed
+    long_line: bool = False  # a line over 998 octets (RFC 5322 section 2.1.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Vrfy:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expn:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStarts:
+    """Notice: the client may send now, by DATA or by its first BDAT."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Notice: the transaction is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """Notice: the client is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misuse:
+    """Notice: a command or a message was refused for its form or its place. ``line`` is what was sent, for the log."""
+
+    reply: Reply
+    line: str
+
+
+Asked = Hello | StartTls | Auth | AuthResponse | Mail | Rcpt | Message | Vrfy | Expn
+Event = Asked | MessageStarts | Reset | Quit | Misuse

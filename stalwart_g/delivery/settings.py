@@ -1,0 +1,84 @@
+"""What the couriers and the delivery reports are told by the configuration (SPEC-SMTP sections 5.4 to 5.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+IP_STRATEGIES = ("ipv4-then-ipv6", "ipv6-then-ipv4", "ipv4-only", "ipv6-only")
+TLS_LEVELS = ("none", "may", "encrypt", "verify")
+"""From the weakest to the strictest: never, if offered, always, always with a valid certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """``queue.outbound.timeouts.*`` in seconds; ``data`` covers the final reply, ``total`` a whole attempt."""
+
+    connect: float = 300.0
+    greeting: float = 300.0
+    tls: float = 180.0
+    ehlo: float = 300.0
+    mail: float = 300.0
+    rcpt: float = 300.0
+    data: float = 600.0
+    quit: float = 10.0
+    total: float = 1800.0
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """``remote.<id>.*``: a host that takes our mail, whatever the recipient's domain; ``secret`` is its password."""
+
+    address: str
+    port: int = 25
+    protocol: str = "smtp"  # or lmtp
+    implicit_tls: bool = False
+    tls_level: str = "may"
+    allow_invalid_certificates: bool = False
+    username: str = ""
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSettings:
+    """``queue.outbound.*``. ``hostname`` is our name in EHLO; ``own_ips`` are the addresses that we listen on."""
+
+    hostname: str
+    port: int = 25
+    ip_strategy: str = "ipv4-then-ipv6"
+    source_ipv4: tuple[str, ...] = ()
+    source_ipv6: tuple[str, ...] = ()
+    mx_max: int = 7
+    hosts_max: int = 2
+    timeouts: Timeouts = Timeouts()
+    named_timeouts: Mapping[str, Timeouts] = field(default_factory=dict)
+    relays: Mapping[str, Relay] = field(default_factory=dict)
+    own_ips: frozenset[str] = frozenset()
+    authorities: Path | None = None  # PEM file of trusted roots; None: those of the system
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSettings:
+    """Delivery into mailboxes. ``scripts`` is the folder with ``<account>/active.sieve``."""
+
+    hostname: str
+    scripts: Path | None = None
+    redirects_max: int = 4
+    received_max: int = 50
+    junk_mailbox: str = "Junk"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """``report.dsn.*``: who our delivery reports come from. An empty address means MAILER-DAEMON@hostname."""
+
+    hostname: str
+    from_name: str = "Mail Delivery Subsystem"
+    from_address: str = ""
+    full_octets: int = 65_536
+    header_octets: int = 16_384
+
+    @property
+    def sender(self) -> str:
+        return self.from_address or f"MAILER-DAEMON@{self.hostname}"

@@ -161,8 +161,12 @@ class Wire:
             while seconds > 0 and self.receive(_LINGER_PIECE):
                 pass
 
-    def close(self) -> None:
-        """Give everything back; who still waits gets ConnectionLost. May be called twice and by any greenlet."""
+    def close(self, *, drain: bool = True) -> None:
+        """Give everything back; who still waits gets ConnectionLost. May be called twice and by any greenlet.
+
+        Args:
+            drain: take what has already come in, lest the kernel answer it with RST (see `expect_end`).
+        """
         if self.closed:
             return
         self.closed = True
@@ -172,7 +176,8 @@ class Wire:
                 self._wake(side)
                 side.watcher.close()
         self._disarm()
-        self._drain()
+        if drain:
+            self._drain()
         self.sock.close()
 
     def _drain(self) -> None:

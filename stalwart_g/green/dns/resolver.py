@@ -27,6 +27,8 @@ _LOOPBACK = ("127.0.0.1", "::1")
 _asked = metrics.counter("dns_queries", "Questions to name servers, by what they came to", ("status",))
 _cached = metrics.counter("dns_cache_hits", "Answers that needed no question")
 
+_UNUSABLE = Response(packets.SERVFAIL, truncated=False, authentic=False, answer=(), authority=())
+
 Key = tuple[str, str]
 
 
@@ -193,7 +195,9 @@ class Resolver:
                 response = ask(server, asked, self._timeout, edns=False)
                 if response.rcode in (NOERROR, NXDOMAIN):
                     self._no_edns.add(server)
-        except (TimedOut, ConnectionLost, PacketError):
+        except PacketError:
+            return _UNUSABLE
+        except (TimedOut, ConnectionLost):
             self._avoided[server] = monotonic() + _AVOID_SECONDS
             return None
         self._avoided.pop(server, None)

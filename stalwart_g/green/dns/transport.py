@@ -54,7 +54,7 @@ def _datagrams(server: Nameserver) -> Iterator[Wire]:
         wire.connect(server)
         yield wire
     finally:
-        wire.close()
+        wire.close(drain=False)
 
 
 def _by_tcp(server: Nameserver, query: bytes, identifier: int, asked: bytes, deadline: float) -> bytes:

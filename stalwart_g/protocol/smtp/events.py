@@ -31,7 +31,7 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class StartTls:
-    """RFC 3207. Answered with ``start_tls`` or a refusal."""
+    """RFC 3207. Answered with ``replies.READY_FOR_TLS`` or a refusal; then comes the handshake."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,12 +175,8 @@ class ServerMachine:
         self._in_auth = True
         self._write(Reply(334, "", grammar.to_base64(octets)))
 
-    def start_tls(self) -> None:
-        """Answer a StartTls: send this, do the handshake, then call ``tls_started``."""
-        self.reply(replies.READY_FOR_TLS)
-
     def tls_started(self) -> None:
-        """All that was said in clear text is forgotten (RFC 3207 section 4.2)."""
+        """To be called after the handshake: all that was said in clear text is forgotten (RFC 3207 section 4.2)."""
         self.tls = True
         self.hello, self.offer, self.authenticated = None, NO_EXTENSIONS, False
         self._in = LineReader()
@@ -213,6 +209,11 @@ class ServerMachine:
         """End the session with this reply, whatever is going on: shutdown, time out, a limit, an error of ours."""
         self._pending = None
         self._write(reply, close=True)
+
+    @property
+    def awaits_answer(self) -> bool:
+        """The last event was one of ``events.Asked``, and is not answered yet."""
+        return self._pending is not None
 
     @property
     def in_message(self) -> bool:

@@ -1,7 +1,7 @@
 """Each file in ``dialogs/smtp`` is one conversation with the server machine.
 
 ``C:`` sends a line, ``C+`` sends a line together with the one before (pipelined), ``C!`` sends a Python bytes literal
-as it is, ``T:`` does the TLS handshake, ``X:`` expects that the server closes. ``S:`` expects a reply line: its code and
+as it is, ``T:`` does the TLS handshake, ``X:`` expects that the server closes. ``S:`` expects a reply: its code and
 its enhanced code where one is written; more text is for the reader. With a dash after the code it is one line of
 several, and is compared as a whole. The first line may set options: ``# lmtp tls lenient offer=...``.
 """
@@ -17,8 +17,9 @@ import pytest
 from stalwart_g.model.reply import Reply
 from stalwart_g.protocol.smtp.events import Auth, AuthResponse, Expn, Hello, Mail, Message, Rcpt, StartTls, Vrfy
 from stalwart_g.protocol.smtp.extensions import Extensions
+from stalwart_g.protocol.smtp.limits import Limits
 from stalwart_g.protocol.smtp.replies import READY_FOR_TLS
-from stalwart_g.protocol.smtp.server import Limits, ServerMachine
+from stalwart_g.protocol.smtp.server import ServerMachine
 
 FOLDER = Path(__file__).parent / "dialogs" / "smtp"
 OFFERS = {

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from stalwart_g.model.reply import Reply
 from stalwart_g.protocol.smtp.events import Auth, AuthResponse, Event, Hello, Mail, Message, Misuse, Rcpt, StartTls
 from stalwart_g.protocol.smtp.extensions import Extensions
-from stalwart_g.protocol.smtp.server import Limits, ServerMachine
+from stalwart_g.protocol.smtp.limits import Limits
+from stalwart_g.protocol.smtp.server import ServerMachine
 
 OK = Reply(250, "2.0.0", "Ok")
 LINES = b"""EHLO c.example

@@ -14,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from stalwart_g.model.reply import Reply
 from stalwart_g.protocol.smtp.events import Hello
 from stalwart_g.protocol.smtp.extensions import Extensions
-from stalwart_g.protocol.smtp.server import Limits, ServerMachine
+from stalwart_g.protocol.smtp.limits import Limits
+from stalwart_g.protocol.smtp.server import ServerMachine
 
 OK = Reply(250, "2.0.0", "Ok")
 

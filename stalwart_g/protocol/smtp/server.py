@@ -22,7 +22,7 @@ form); the session judges all else. An answer of the session moves the state: a 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from stalwart_g.model.reply import Reply
 from stalwart_g.protocol.smtp import grammar, replies
@@ -45,6 +45,7 @@ from stalwart_g.protocol.smtp.events import (
     Vrfy,
 )
 from stalwart_g.protocol.smtp.extensions import NO_EXTENSIONS, Extensions, capabilities
+from stalwart_g.protocol.smtp.limits import Limits
 from stalwart_g.protocol.smtp.lines import LineReader, text_of
 from stalwart_g.protocol.smtp.parameters import NO_TERMS, MailTerms
 from stalwart_g.protocol.smtp.replies import CommandError, bad_parameter, out_of_order
@@ -52,19 +53,6 @@ from stalwart_g.protocol.smtp.replies import CommandError, bad_parameter, out_of
 _OK = replies.OK.encode()
 _START_INPUT = replies.START_INPUT.encode()
 _MUST_WAIT = frozenset({"DATA", "EHLO", "HELO", "LHLO", "STARTTLS", "AUTH", "QUIT"})
-
-
-@dataclass(slots=True)
-class Limits:
-    """Ceilings of one session. The session may change them while it runs."""
-
-    line_octets: int = 2048  # with CR LF; RFC 5321 demands 512 plus what extensions add
-    sasl_octets: int = 12_288  # RFC 4954 section 4
-    size_octets: int = 26_214_400
-    recipients: int = 100
-    messages: int = 10
-    errors: int = 20
-    idle_commands: int = 100  # NOOP, RSET and VRFY beyond these count as errors
 
 
 class ServerMachine:

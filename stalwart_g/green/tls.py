@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _ssl
 import datetime
 import ipaddress
 import os
@@ -9,6 +10,7 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -99,7 +101,7 @@ class ServerTls:
         """
         context = server_context(self.default, self.options)
         named = {name: server_context(files, self.options) for name, files in self.by_name.items()}
-        context.sni_callback = _sni_callback(named)
+        _set_sni_callback(context, _sni_callback(named))
         self._context = context
 
     def current(self) -> ssl.SSLContext:
@@ -110,6 +112,13 @@ class ServerTls:
         """All files that `reload` reads, for `files.watch`."""
         pairs = [self.default, *self.by_name.values()]
         return [path for pair in pairs for path in (pair.certificate, pair.private_key)]
+
+
+def _set_sni_callback(context: ssl.SSLContext, callback: Callable[[ssl.SSLObject, str, ssl.SSLContext], None]) -> None:
+    # Below the property of `ssl.SSLContext`: gevent, when it has patched `ssl`, puts one in its place that takes each
+    # connection for a socket of its own and fails on ours, which works in memory.
+    below: Any = _ssl._SSLContext.sni_callback
+    below.__set__(context, callback)
 
 
 def _sni_callback(named: Mapping[str, ssl.SSLContext]) -> Callable[[ssl.SSLObject, str, ssl.SSLContext], None]:

@@ -1,0 +1,56 @@
+"""What a process does to itself, tried in processes that may be spoilt."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(program: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False, cwd=ROOT
+    )
+    return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
+
+
+DROP = """
+import os
+from stalwart_g.green.process import drop_privileges
+drop_privileges("nobody")
+try:
+    os.setuid(0)
+except PermissionError:
+    print(os.getuid() == os.geteuid() != 0, os.getgroups())
+"""
+
+
+def test_root_becomes_another_user_for_good_and_others_cannot() -> None:
+    said = run(DROP)
+    if os.geteuid() == 0:
+        assert said == "True []"
+    else:
+        assert said.startswith("PermissionError")
+
+
+def test_an_unknown_user_is_an_error() -> None:
+    assert run("from stalwart_g.green import process; process.drop_privileges('no-such-user')").startswith("KeyError")
+
+
+def test_a_settled_process_has_nothing_for_the_collector_to_walk() -> None:
+    program = (
+        "import gc, sys; from stalwart_g.green import process; process.settle();"
+        "print(gc.get_freeze_count() > 1000, gc.get_threshold()[0], sys.getswitchinterval())"
+    )
+    assert run(program) == "True 50000 0.001"
+
+
+def test_a_process_has_a_name() -> None:
+    program = (
+        "from stalwart_g.green import process; process.set_name('stalwart-worker-12');"
+        "print(open('/proc/self/comm').read())"
+    )
+    assert run(program) == "stalwart-worker"

@@ -1,0 +1,127 @@
+"""The mail log: one function a fact, one line a call, ``fact key=value …`` on the logger ``maillog``.
+
+A line carries the ids of the session and of the queue entry that the greenlet works on (``contextids``), if any. Values
+with blanks or quotes are quoted; control characters cannot break a line. What is empty is left out.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Mapping
+
+from stalwart_g.observe import contextids
+
+log = logging.getLogger("maillog")
+
+_PLAIN = re.compile(r"[!#-<>-~]+")  # no blank, no quote, no equals sign
+_VALUE_CHARACTERS = 500
+
+Value = object
+
+
+def write(level: int, fact: str, values: Mapping[str, Value]) -> None:
+    """Log one fact; the functions below give it its name and its keys."""
+    if not log.isEnabledFor(level):
+        return
+    words = [fact]
+    if session := contextids.session_id():
+        words.append(f"session={session}")
+    if queue := contextids.queue_id():
+        words.append(f"queue={queue}")
+    words += [f"{key}={text(value)}" for key, value in values.items() if value not in ("", None, (), [])]
+    log.log(level, "%s", " ".join(words))
+
+
+def text(value: Value) -> str:
+    """A value as it is written: bare where it is one plain word."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    plain = " ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+    if _PLAIN.fullmatch(plain) and len(plain) <= _VALUE_CHARACTERS:
+        return plain
+    if len(plain) > _VALUE_CHARACTERS:
+        plain = plain[:_VALUE_CHARACTERS] + "…"
+    escaped = plain.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in escaped) + '"'
+
+
+# Sessions
+
+
+def connected(*, listener: str, peer: str, port: int, tls: str = "") -> None:
+    write(logging.INFO, "connected", {"listener": listener, "peer": peer, "port": port, "tls": tls})
+
+
+def disconnected(*, reason: str, seconds: float, messages: int, errors: int, received: int) -> None:
+    values = {"reason": reason, "seconds": f"{seconds:.1f}", "messages": messages, "errors": errors}
+    write(logging.INFO, "disconnected", {**values, "received": received})
+
+
+def tls_started(*, version: str, cipher: str, sni: str = "") -> None:
+    write(logging.INFO, "tls", {"version": version, "cipher": cipher, "sni": sni})
+
+
+def tls_failed(*, reason: str) -> None:
+    write(logging.INFO, "tls_failed", {"reason": reason})
+
+
+def authenticated(*, mechanism: str, login: str, account: str) -> None:
+    write(logging.INFO, "authenticated", {"mechanism": mechanism, "login": login, "account": account})
+
+
+def not_authenticated(*, mechanism: str, login: str, peer: str, failures: int) -> None:
+    values = {"mechanism": mechanism, "login": login, "peer": peer, "failures": failures}
+    write(logging.WARNING, "not_authenticated", values)
+
+
+def misused(*, reply: str, line: str) -> None:
+    """The peer broke the rules of its protocol. ``line`` never holds a password: AUTH is cut before it gets here."""
+    write(logging.INFO, "misused", {"reply": reply, "line": line})
+
+
+def unavailable(*, stage: str, error: str) -> None:
+    """Something that a decision needs did not answer; the peer is told to come again."""
+    write(logging.ERROR, "unavailable", {"stage": stage, "error": error})
+
+
+# Decisions
+
+
+def decided(
+    *,
+    stage: str,
+    verdict: str,
+    reply: str = "",
+    script: str = "",
+    line: int = 0,
+    version: str = "",
+    error: str = "",
+    facts: Iterable[tuple[str, str]] = (),
+) -> None:
+    """What a policy script decided, by which of its lines, and the facts that it looked at."""
+    place = f"{script}:{line}" if script else ""
+    values: dict[str, Value] = {"stage": stage, "verdict": verdict, "reply": reply, "script": place, "version": version}
+    values["error"] = error
+    values |= dict(facts)
+    write(logging.ERROR if error else logging.INFO, "decided", values)
+
+
+# Messages
+
+
+def refused(*, stage: str, reply: str, sender: str = "", recipient: str = "") -> None:
+    """The server itself said no, not a script."""
+    write(logging.INFO, "refused", {"stage": stage, "reply": reply, "from": f"<{sender}>", "to": recipient})
+
+
+def received(*, queue: str, sender: str, recipients: Iterable[str], size: int, message_id: str) -> None:
+    """A message is safe in the queue, and its sender knows."""
+    values = {"id": queue, "from": f"<{sender}>", "to": tuple(recipients), "size": size, "message_id": message_id}
+    write(logging.INFO, "received", values)
+
+
+def discarded(*, stage: str, sender: str, recipients: Iterable[str], message_id: str = "") -> None:
+    """A script had it thrown away; the peer was told that all is well."""
+    values = {"stage": stage, "from": f"<{sender}>", "to": tuple(recipients), "message_id": message_id}
+    write(logging.INFO, "discarded", values)

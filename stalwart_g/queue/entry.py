@@ -155,7 +155,9 @@ class Entry(msgspec.Struct, array_like=True):
     @property
     def parameters(self) -> MailParameters:
         terms = self.terms
-        return _NO_TERMS if terms is None else MailParameters(*(getattr(terms, name) for name in terms.__struct_fields__))
+        return (
+            _NO_TERMS if terms is None else MailParameters(*(getattr(terms, name) for name in terms.__struct_fields__))
+        )
 
     @property
     def origin(self) -> Origin:

@@ -161,8 +161,7 @@ class Entry(msgspec.Struct, array_like=True):
 
     @property
     def origin(self) -> Origin:
-        source = self.source
-        return Origin(source.kind, source.listener, source.account, source.ip, source.helo, source.session)
+        return Origin(*msgspec.structs.astuple(self.source))
 
     @property
     def is_done(self) -> bool:

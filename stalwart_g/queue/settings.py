@@ -14,7 +14,7 @@ MAXIMUM_LIFE_SECONDS = 30 * _DAY
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """``queue.schedule.*`` in seconds: waits after attempt 1, 2, … (the last repeats), ages of delay notices, expiry."""
+    """``queue.schedule.*`` in seconds: waits after attempt 1, 2, … (the last repeats), ages of notices, expiry."""
 
     retry: tuple[float, ...] = tuple(minutes * _MINUTE for minutes in (2, 5, 10, 15, 30, 60, 120))
     notify: tuple[float, ...] = (_DAY, 3 * _DAY)
@@ -36,7 +36,7 @@ def _lanes() -> dict[str, Lane]:
 
 @dataclass(frozen=True, slots=True)
 class QueueSettings:
-    """``queue.*``. ``report`` shapes the delivery reports; ``double_bounce`` is ``drop``, ``hold`` or ``postmaster``."""
+    """``queue.*``. ``report`` shapes delivery reports; ``double_bounce`` is ``drop``, ``hold`` or ``postmaster``."""
 
     report: ReportSettings
     schedule: Schedule = Schedule()

@@ -22,10 +22,11 @@ from stalwart_g.queue.schedule import (
 from stalwart_g.queue.settings import MAXIMUM_LIFE_SECONDS, Schedule
 
 DAY = 86400.0
+PLAIN = MailParameters()
 SCHEDULE = Schedule(retry=(60, 300), notify=(DAY, 3 * DAY), expire=5 * DAY, jitter=0.0)
 
 
-def entry(parameters: MailParameters = MailParameters(), origin: Origin = LOCAL, sender: str = "a@x.example") -> Entry:
+def entry(parameters: MailParameters = PLAIN, origin: Origin = LOCAL, sender: str = "a@x.example") -> Entry:
     envelope = Envelope(Address.of(sender), parameters, (Recipient(Address("b", "y.example")),))
     return entry_of(NewMail(envelope, b"", origin), 1, 1000.0, SCHEDULE.expire)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,8 +27,9 @@ class Running:
     """The program, and what it printed."""
 
     def __init__(self, *options: str) -> None:
+        self.folder = tempfile.mkdtemp(prefix="sg-")
         self.process = subprocess.Popen(
-            [sys.executable, str(PROGRAM), *options],
+            [sys.executable, str(PROGRAM), self.folder, *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -68,6 +71,7 @@ class Running:
         status = self.process.wait(10)
         for reader in self.readers:
             reader.join(10)
+        shutil.rmtree(self.folder, ignore_errors=True)
         return status
 
 
@@ -206,3 +210,19 @@ def test_workers_that_never_become_ready_end_the_master_with_a_reason() -> None:
         assert program.expect("exit") == ["exit", "1"]
         assert program.end() == 1
         assert "ValueError: no such setting" in "".join(program.log)
+
+
+def test_workers_share_limits_and_outlive_the_broker(server: tuple[Running, int]) -> None:
+    program, port = server
+    broker = int(next(line for line in program.seen if line.startswith("broker")).split()[1])
+
+    def limit() -> tuple[bool, bool]:
+        with connect(port) as sock:
+            sock.sendall(b"limit")
+            connected, admitted = sock.recv(100).split()
+            return connected == b"1", admitted == b"1"
+
+    assert sum(admitted for _, admitted in (limit() for _ in range(30))) == 10
+    os.kill(broker, signal.SIGKILL)
+    program.expect("broker")
+    assert eventually(lambda: all(connected for connected, _ in (limit() for _ in range(10))))

@@ -83,6 +83,7 @@ def test_the_server_name_chooses_the_certificate(tmp_path: Path) -> None:
         assert server_side.asked_name == name.lower()  # type: ignore[attr-defined]
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_old_versions_are_refused(tmp_path: Path) -> None:
     server = tls.ServerTls(tls.self_signed("x.test", tmp_path))
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

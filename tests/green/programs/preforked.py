@@ -1,13 +1,13 @@
 """A small prefork server for test_prefork: answers with its role, index and pid; prints what happens to it.
 
-Usage: preforked.py OPTIONS...   (patched, stuck, broken, slow)
+Commands: who, hang, slow, limit. Usage: preforked.py FOLDER OPTIONS...   (patched, broken)
 """
 
 import os
 import sys
-import time
+from pathlib import Path
 
-options = set(sys.argv[1:])
+folder, options = Path(sys.argv[1]), set(sys.argv[2:])
 if "patched" in options:
     from stalwart_g.green.patching import patch
 
@@ -18,9 +18,13 @@ from stalwart_g.green.child import Child  # noqa: E402
 from stalwart_g.green.errors import Interrupted  # noqa: E402
 from stalwart_g.green.listeners import Listener  # noqa: E402
 from stalwart_g.green.sockets import bind  # noqa: E402
+from stalwart_g.green.state.broker import Broker, bind_broker  # noqa: E402
+from stalwart_g.green.state.client import BrokerState  # noqa: E402
 from stalwart_g.green.stream import Stream  # noqa: E402
 
 SOCKET = bind("127.0.0.1", 0)
+STATE_PATH = folder / "state.sock"
+STATE_SOCKET = bind_broker(STATE_PATH)
 
 
 def say(*words: object) -> None:
@@ -31,6 +35,9 @@ def worker(child: Child) -> None:
     if "broken" in options:
         raise ValueError("no such setting")
 
+    state = BrokerState(STATE_PATH, workers=child.count)
+    state.start()
+
     def serve(stream: Stream) -> None:
         try:
             while command := stream.recv(interruptible=True):
@@ -39,6 +46,9 @@ def worker(child: Child) -> None:
                 if command == b"slow":
                     stream.send(b"wait...")
                     tasks.sleep(0.3)
+                if command == b"limit":
+                    stream.send(f"{state.connected:d} {state.limit('k', 10, 3600):d}".encode())
+                    continue
                 stream.send(f"{child.role} {child.index} {os.getpid()}".encode())
         except Interrupted:
             stream.send(b"bye")
@@ -57,14 +67,12 @@ def spin() -> None:
 
 
 def broker(child: Child) -> None:
-    child.ready()
     say("broker", os.getpid())
-    child.wait_stop()
+    Broker(STATE_SOCKET).run(child)
     say("stopped", child.role, child.index)
 
 
 if __name__ == "__main__":
-    start = time.monotonic()
     roles = [prefork.Role("broker", 1, broker), prefork.Role("worker", 2, worker)]
     status = prefork.run(roles, grace_seconds=1.0, on_ready=lambda: say("ready", SOCKET.getsockname()[1]))
     say("exit", status)

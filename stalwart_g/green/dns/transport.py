@@ -10,7 +10,7 @@ from time import monotonic
 
 from stalwart_g.green.dns import packets
 from stalwart_g.green.dns.packets import PacketError, Response
-from stalwart_g.green.errors import ConnectionLost, TimedOut
+from stalwart_g.green.errors import ConnectionLost
 from stalwart_g.green.stream import Stream, dial
 from stalwart_g.green.wire import RealSocket, Wire
 
@@ -79,5 +79,3 @@ def _exactly(stream: Stream, octets: int) -> bytes:
         data += more
     return data
 
-
-__all__ = ["Nameserver", "TimedOut", "ask"]

@@ -185,3 +185,10 @@ def test_a_greeting_that_refuses_closes() -> None:
     server = ServerMachine("mx.example")
     server.greet(Reply(554, "5.7.1", "no"))
     assert server.is_closing
+
+
+@pytest.mark.parametrize("lines", [b"AUTH PLAIN !secret\r\n", b"AUTH PLAIN\r\n!secret\r\n", b"auth XYZ secret\r\n"])
+def test_secrets_are_blanked_where_they_are_parsed(lines: bytes) -> None:
+    events, _ = converse(hello(machine()), lines)
+    assert isinstance(events[-1], Misuse)
+    assert events[-1].line == "AUTH"

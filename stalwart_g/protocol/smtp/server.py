@@ -221,10 +221,11 @@ class ServerMachine:
         return self._in.next_line(limits.line_octets, limits.sasl_octets)
 
     def _command(self, line: bytes) -> Event | None:
-        text = ""
+        shown, text = "", ""
         try:
             text = text_of(line, lenient=self.lenient)
             if self._in_auth:
+                shown = "AUTH"  # secrets go no further than here
                 return self._auth_response(text)
             verb, _, argument = text.partition(" ")
             handler = _VERBS.get(verb) or _VERBS.get(verb := verb.upper())
@@ -235,7 +236,7 @@ class ServerMachine:
             return handler(self, argument)
         except CommandError as error:
             self._in_auth = False
-            return self._misuse(error.reply, text, close=error.close)
+            return self._misuse(error.reply, shown or _without_secrets(text), close=error.close)
 
     def _on_hello(self, verb: str, argument: str) -> Hello:
         if self.lmtp and verb == "EHLO":
@@ -470,6 +471,10 @@ class ServerMachine:
         """Nothing follows the last words."""
         if not self.is_closing:
             self._out.append(octets)
+
+
+def _without_secrets(text: str) -> str:
+    return "AUTH" if text[:4].upper() == "AUTH" else text
 
 
 _VERBS: dict[str, Callable[[ServerMachine, str], Event | None]] = {

@@ -1,0 +1,1 @@
+"""SMTP, submission and LMTP: sessions over green streams. The machine speaks, the scripts decide, the queue keeps."""

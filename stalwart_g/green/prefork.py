@@ -152,14 +152,17 @@ class _Master:
         self._stop_last_role()
 
     def _stop_last_role(self) -> None:
-        alive = [slot for slot in self.slots if slot.pid]
-        for slot in alive:
-            if slot.role is alive[-1].role:
-                self._send(slot, signal.SIGTERM)
+        for slot in self._last_role():
+            self._send(slot, signal.SIGTERM)
 
     def _kill_late(self) -> None:
         if self.stopping and monotonic() >= self.kill_at:
-            self._send_all(signal.SIGKILL)
+            for slot in self._last_role():
+                self._send(slot, signal.SIGKILL)
+
+    def _last_role(self) -> list[_Slot]:
+        alive = [slot for slot in self.slots if slot.pid]
+        return [slot for slot in alive if slot.role is alive[-1].role]
 
     def _send_all(self, number: int) -> None:
         for slot in self.slots:
@@ -217,6 +220,7 @@ class _Master:
         metrics.process_ended(slot.pid)
         was_ready, slot.pid = slot.ready, 0
         if self.stopping:
+            self.kill_at = max(self.kill_at, monotonic() + _LAST_SECONDS)  # the next role may need a moment
             self._stop_last_role()
             return
         _restarts.inc(slot.role.name)

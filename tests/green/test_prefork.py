@@ -33,6 +33,7 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
         self.lines: Queue[str] = Queue()
@@ -159,6 +160,21 @@ def test_a_worker_in_a_long_command_may_finish_it() -> None:
             with sock.makefile("rb") as rest:
                 assert re.fullmatch(rb"worker \d \d+bye", rest.read())
         assert program.expect("exit") == ["exit", "0"]
+
+
+def test_a_signal_to_all_processes_at_once_stops_as_gracefully() -> None:
+    with running() as program:
+        port = int(program.expect("ready")[1])
+        with connect(port) as sock:
+            sock.sendall(b"slow")
+            assert sock.recv(100) == b"wait..."
+            os.killpg(program.process.pid, signal.SIGTERM)
+            with sock.makefile("rb") as rest:
+                assert rest.read().endswith(b"bye")
+        assert program.expect("exit") == ["exit", "0"]
+        program.end()
+        assert program.seen[-2] == "stopped broker 0"
+        assert "broker is gone" not in "".join(program.log)
 
 
 def test_a_stuck_worker_is_killed_after_the_grace() -> None:

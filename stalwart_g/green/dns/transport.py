@@ -78,4 +78,3 @@ def _exactly(stream: Stream, octets: int) -> bytes:
             raise ConnectionLost("the name server closed the connection")
         data += more
     return data
-

@@ -64,7 +64,7 @@ class Broker:
         self.start()
         child.ready()
         child.wait_stop()
-        self.stop()
+        self.stop(child.grace_seconds)
 
     def start(self) -> None:
         if self._snapshot is not None:
@@ -72,9 +72,12 @@ class Broker:
             self._saving = tasks.every(_SNAPSHOT_SECONDS, self._save)
         self._listener.start()
 
-    def stop(self) -> None:
-        """Close all connections and save what has to last."""
-        self._listener.stop(0)
+    def stop(self, grace_seconds: float = 0.0) -> None:
+        """Serve the workers until they are gone, then save what has to last.
+
+        A service manager signals all processes of a service at once: the broker must not be the first to go.
+        """
+        self._listener.stop(grace_seconds)
         if self._saving is not None:
             self._saving.cancel()
             self._save()

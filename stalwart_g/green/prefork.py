@@ -220,8 +220,9 @@ class _Master:
         metrics.process_ended(slot.pid)
         was_ready, slot.pid = slot.ready, 0
         if self.stopping:
-            self.kill_at = max(self.kill_at, monotonic() + _LAST_SECONDS)  # the next role may need a moment
-            self._stop_last_role()
+            if slot.role not in [other.role for other in self._last_role()]:
+                self.kill_at = max(self.kill_at, monotonic() + _LAST_SECONDS)  # the next role may need a moment
+                self._stop_last_role()
             return
         _restarts.inc(slot.role.name)
         lived = monotonic() - slot.started

@@ -67,8 +67,17 @@ class Failed(Outcome):
 Result = Delivered | Deferred | Failed
 
 
-def unfinished(reply: Reply, *, stage: str, error: str = "reply", host: str = "") -> Deferred | Failed:
+def unfinished(
+    reply: Reply, *, stage: str, error: str = "reply", host: str = "", ip: str = "", tls: str = ""
+) -> Deferred | Failed:
     """The outcome of a reply that is not positive; its status is completed where the server gave none."""
-    status = reply.enhanced_code or f"{reply.code // 100}.0.0"
     kind = Failed if reply.is_permanent else Deferred
-    return kind(code=reply.code, status=status, text=reply.text, stage=stage, error=error, host=host)
+    return kind(
+        code=reply.code, status=status_of(reply), text=reply.text, stage=stage, error=error, host=host, mx=host, ip=ip,
+        tls=tls,
+    )  # fmt: skip
+
+
+def status_of(reply: Reply) -> str:
+    """The enhanced code, or the little that the code itself says (RFC 3463)."""
+    return reply.enhanced_code or f"{reply.code // 100}.0.0"

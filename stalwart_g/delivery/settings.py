@@ -55,6 +55,7 @@ class RemoteSettings:
     named_timeouts: Mapping[str, Timeouts] = field(default_factory=dict)
     relays: Mapping[str, Relay] = field(default_factory=dict)
     own_ips: frozenset[str] = frozenset()
+    allow_loopback: bool = False  # take loopback addresses from the DNS for hosts like others; for test networks
     authorities: Path | None = None  # PEM file of trusted roots; None: those of the system
 
 

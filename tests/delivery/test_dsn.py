@@ -71,7 +71,7 @@ def test_it_comes_from_nobody_and_asks_for_no_report():
 def test_its_header_says_whose_answer_it_is():
     message = parsed(report(status(), original_id="<first@example.org>"))
     assert message["from"] == "Mail Delivery Subsystem <MAILER-DAEMON@mail.example.org>"
-    assert message["to"] == "<a@example.org>"
+    assert message["to"] == "a@example.org"
     assert message["auto-submitted"] == "auto-replied"
     assert message["references"] == "<first@example.org>"
     assert message["date"] == "Fri, 15 Jan 2027 08:00:00 +0000"

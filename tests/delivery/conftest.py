@@ -1,0 +1,148 @@
+"""Real peers for the couriers: name servers and mail servers in processes of their own, rude ones in threads."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stalwart_g.green.dns import Resolver
+from stalwart_g.green.tls import self_signed
+
+PROGRAMS = Path(__file__).parent / "programs"
+ZONE = """
+$TTL 60
+@         IN SOA ns.test. root.test. 1 3600 600 86400 60
+@         IN NS ns
+good      IN MX 10 mx
+plain     IN A 127.0.0.1
+mx        IN A 127.0.0.1
+dead      IN A 127.0.0.9
+two       IN MX 10 dead
+two       IN MX 20 mx
+null      IN MX 0 .
+nowhere   IN MX 10 hostless
+hostless  IN TXT "no address"
+us        IN MX 10 us
+backup    IN MX 10 better
+backup    IN MX 20 us
+backup    IN MX 30 worse
+better    IN A 192.0.2.1
+worse     IN A 192.0.2.2
+unsure    IN MX 10 x.fail
+unsure    IN MX 20 hostless
+"""
+
+
+class Program:
+    """A process that prints its port first; ends with the test module."""
+
+    def __init__(self, name: str, *arguments: str) -> None:
+        command = [sys.executable, str(PROGRAMS / name), *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout
+        self.output = self.process.stdout
+        self.port = int(self.output.readline())
+
+    def message(self) -> Any:
+        """The next message it got."""
+        return json.loads(self.output.readline())
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+        self.output.close()
+
+
+class Rude:
+    """A server in a thread: says its lines one after the other, each after something was received, then goes silent.
+
+    ``first``: what the first connection hears instead. ``hangs``: the connection stays open at the end.
+    """
+
+    def __init__(self, lines: tuple[bytes, ...], first: tuple[bytes, ...] | None, *, hangs: bool) -> None:
+        self.lines, self.first, self.hangs = lines, first, hangs
+        self.received: list[bytes] = []
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self.server.accept()
+            except OSError:
+                return
+            self._open.append(connection)
+            try:
+                self._talk(connection, self.lines if self.first is None else self.first)
+            except OSError:
+                continue
+            self.first = None
+            if not self.hangs:
+                connection.close()
+
+    def _talk(self, connection: socket.socket, lines: tuple[bytes, ...]) -> None:
+        for line in lines:
+            connection.sendall(line)
+            octets = connection.recv(65536)
+            if not octets:
+                return
+            self.received.append(octets)
+
+    def end(self) -> None:
+        self.server.close()
+        for connection in self._open:
+            connection.close()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tls")
+    self_signed("mx.test", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def resolver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Resolver]:
+    file = tmp_path_factory.mktemp("dns") / "zone"
+    file.write_text(ZONE)
+    program = Program("nameserver.py", str(file))
+    yield Resolver([("127.0.0.1", program.port)], timeout_seconds=2.0)
+    program.end()
+
+
+@pytest.fixture(scope="module")
+def peer(certificate: Path) -> Iterator[Callable[..., Program]]:
+    """``peer("starttls")``: a mail server with these options, the same one for the whole module."""
+    running: dict[tuple[str, ...], Program] = {}
+
+    def start(*options: str) -> Program:
+        if options not in running:
+            running[options] = Program("smtp_peer.py", *options, str(certificate))
+        return running[options]
+
+    yield start
+    for program in running.values():
+        program.end()
+
+
+@pytest.fixture
+def rude() -> Iterator[Callable[..., Rude]]:
+    started: list[Rude] = []
+
+    def start(*lines: bytes, first: tuple[bytes, ...] | None = None, hangs: bool = False) -> Rude:
+        started.append(Rude(lines, first, hangs=hangs))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.end()

@@ -1,0 +1,30 @@
+"""A name server on loopback for the zone file that is its argument. Prints its port. A label ``fail`` fails."""
+
+import socket
+import sys
+from pathlib import Path
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+import dns.zone
+
+zone = dns.zone.from_text(Path(sys.argv[1]).read_text(), origin="test.", relativize=False)
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+while True:
+    octets, client = server.recvfrom(4096)
+    query = dns.message.from_wire(octets)
+    question = query.question[0]
+    response = dns.message.make_response(query)
+    node = zone.get_node(question.name)
+    if b"fail" in question.name.labels:
+        response.set_rcode(dns.rcode.SERVFAIL)
+    elif node is None:
+        response.set_rcode(dns.rcode.NXDOMAIN)
+    elif rdataset := zone.get_rdataset(question.name, question.rdtype):
+        response.answer.append(dns.rrset.from_rdata_list(question.name, rdataset.ttl, list(rdataset)))
+    server.sendto(response.to_wire(), client)

@@ -1,0 +1,11 @@
+"""Bound statements to Python code objects.
+
+Builds ``ast`` nodes, never source text: a string of the script can only ever become an ``ast.Constant``, and every node
+carries its place in the script, so a traceback or a profile speaks of Sieve lines. The generated code has no builtins.
+One walk makes two variants: plain, and traced, which compares by the general way only and reports each step.
+"""
+
+from sieve.compiler.emitter import compile_statements
+from sieve.compiler.linker import VERSION, Unit, link
+
+__all__ = ["VERSION", "Unit", "compile_statements", "link"]

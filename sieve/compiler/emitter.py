@@ -1,0 +1,316 @@
+"""The walk over bound statements that builds Python's ``ast``."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sieve.compiler.linker import Recipe, Unit
+from sieve.errors import Position
+from sieve.matching import glob
+from sieve.spec import Branch, Choice, Logic, Statement, Use, Vocabulary
+from sieve.values import Capture, Template, Value, Variable, is_constant
+
+_BRANCHES_NESTED = 50  # Python nests elif; a longer chain is cut, so that no stack overflows
+_KEYS_INLINE = 8
+_SCRIPT = """
+def script(run):
+    views, frame, shared, tick, trace = run.views, run.frame, run.globals, run.tick, run.trace
+    variables = frame.variables
+    budget = run.lease()
+    try:
+        pass
+    finally:
+        run.settle(budget)
+"""
+
+
+def compile_statements(
+    statements: Sequence[Statement], vocabulary: Vocabulary, name: str, source: str, *, traced: bool = False
+) -> Unit:
+    """Compile what the checker let pass. ``name`` is what tracebacks call the script."""
+    emitter = _Emitter(vocabulary, name, traced=traced)
+    module = ast.parse(_SCRIPT)
+    function = module.body[0]
+    assert isinstance(function, ast.FunctionDef)
+    body = function.body[-1]
+    assert isinstance(body, ast.Try)
+    body.body = emitter.block(statements)
+    code = compile(module, name, "exec", dont_inherit=True)
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    return Unit(name, code, tuple((key, recipe) for recipe, key in emitter.pool.items()))
+
+
+class _Emitter:
+    def __init__(self, vocabulary: Vocabulary, name: str, *, traced: bool) -> None:
+        self._vocabulary = vocabulary
+        self._name = name
+        self._traced = traced
+        self._depth = 0
+        self._prefix = ""  # the control command whose first test comes next
+        self._where: dict[str, Any] = {}
+        self._move(Position(1, 1))
+        self.pool: dict[Recipe, str] = {}
+
+    # -- statements
+
+    def block(self, statements: Sequence[Statement]) -> list[ast.stmt]:
+        """Statements behind one charge for all that runs whenever the block does."""
+        if not statements:
+            return [ast.Pass(**self._where)]
+        self._move(_position(statements[0]))
+        result = self._charge(sum(map(_cost, statements)))
+        for statement in statements:
+            result += self._choice(statement.branches) if isinstance(statement, Choice) else self._command(statement)
+        return result
+
+    def _inner(self, statements: Sequence[Statement]) -> list[ast.stmt]:
+        self._depth += 1
+        result = self.block(statements)
+        self._depth -= 1
+        return result
+
+    def _charge(self, cost: int) -> list[ast.stmt]:
+        spend = ast.AugAssign(self._store("budget"), ast.Sub(), self._constant(cost), **self._where)
+        refill = ast.Assign([self._store("budget")], self._call("tick", self._load("budget")), **self._where)
+        empty = ast.Compare(self._load("budget"), [ast.Lt()], [self._constant(0)], **self._where)
+        return [spend, ast.If(empty, [refill], [], **self._where)]
+
+    def _choice(self, branches: Sequence[Branch]) -> list[ast.stmt]:
+        """An if chain. Of one that is too long, the rest becomes a chain of its own behind a flag."""
+        head, rest = branches[:_BRANCHES_NESTED], branches[_BRANCHES_NESTED:]
+        flag = f"rest{self._depth}"
+        orelse = self._assign(flag, value=True) if rest else []
+        for branch in reversed(head):
+            orelse = self._branch(branch, orelse)
+        if not rest:
+            return orelse
+        return [
+            *self._assign(flag, value=False),
+            *orelse,
+            ast.If(self._load(flag), self._choice(rest), [], **self._where),
+        ]
+
+    def _branch(self, branch: Branch, orelse: list[ast.stmt]) -> list[ast.stmt]:
+        body = self._inner(branch.block)
+        if branch.test is None:
+            return body
+        self._prefix = f"{branch.name} "
+        test = self._test(branch.test)
+        self._move(branch.position)
+        return [ast.If(test, body, orelse, **self._where)]
+
+    def _assign(self, name: str, *, value: bool) -> list[ast.stmt]:
+        return [ast.Assign([self._store(name)], self._constant(value), **self._where)]
+
+    def _command(self, use: Use) -> list[ast.stmt]:
+        self._move(use.position)
+        place = ast.Attribute(self._load("run"), "at", ast.Store(), **self._where)
+        result: list[ast.stmt] = [ast.Assign([place], self._place(), **self._where)]
+        if self._traced:
+            self._prefix = ""
+            result.append(ast.Expr(self._begin("command", use), **self._where))
+        call = self._invoke("command", use, use.arguments)
+        if use.block is None:
+            return [*result, ast.Expr(call, **self._where)]
+        body = self._inner(use.block)
+        self._move(use.position)
+        if use.spec.block == "for":
+            return [*result, ast.For(self._store("each"), call, body, [], **self._where)]
+        return [*result, ast.With([ast.withitem(call)], body, **self._where)]
+
+    # -- tests
+
+    def _test(self, test: Use | Logic) -> ast.expr:
+        if isinstance(test, Use):
+            self._move(test.position)
+            return self._reported(test) if self._traced else self._leaf(test)
+        inner = [self._test(each) for each in test.tests]
+        self._move(test.position)
+        if test.op in ("true", "false"):
+            return self._constant(test.op == "true")
+        if test.op == "not":
+            return ast.UnaryOp(ast.Not(), inner[0], **self._where)
+        if len(inner) == 1:
+            return inner[0]
+        return ast.BoolOp(ast.And() if test.op == "allof" else ast.Or(), inner, **self._where)
+
+    def _reported(self, use: Use) -> ast.expr:
+        begin = self._begin("test", use)
+        self._prefix = ""
+        return self._method("trace", "end", begin, self._leaf(use))
+
+    def _leaf(self, use: Use) -> ast.expr:
+        if use.spec.matching:
+            return self._compare(use)
+        view = self._view(use, use.arguments)
+        return self._invoke("test", use, use.arguments) if view is None else self._seen(view)
+
+    def _compare(self, use: Use) -> ast.expr:
+        """A test of values. The less is known only at run time, the more is done beforehand."""
+        *arguments, keys = use.arguments
+        match = self._entry("match", use.spec.name, *use.match)
+        view = self._view(use, arguments)
+        values = self._invoke("test", use, arguments) if view is None else self._seen(view)
+        if self._traced or not is_constant(keys):
+            return self._method("run", "match", self._load(match), values, self._value(keys))
+        assert isinstance(keys, tuple)
+        texts = tuple(key for key in keys if isinstance(key, str))
+        ready = self._call(self._entry("ready", match, texts), self._load("run"), values)
+        if view is None:
+            return ready
+        kind, comparator, _ = use.match
+        return self._inlined(kind, comparator, view, texts, ready)
+
+    def _inlined(self, kind: str, comparator: str, view: str, keys: tuple[str, ...], ready: ast.expr) -> ast.expr:
+        """Constant keys over a view: a set look-up, or a search in one text; ``:matches`` searches before it splits."""
+        how = self._vocabulary.comparators[comparator][0]
+        if kind == "is":
+            disjoint = self._call(self._entry("disjoint", comparator, keys), self._seen(self._folded(view, comparator)))
+            return ast.UnaryOp(ast.Not(), disjoint, **self._where)
+        if kind == "contains":
+            needles = [how.fold(key) for key in keys]
+        elif kind == "matches":
+            needles = [glob(key, how).needle for key in keys]
+        else:
+            return ready
+        if len(needles) > _KEYS_INLINE or not all(needles) or any("\0" in needle for needle in needles):
+            return ready
+        found = self._any_in(needles, self._entry("joined", self._folded(view, comparator)))
+        return found if kind == "contains" else ast.BoolOp(ast.And(), [found, ready], **self._where)
+
+    def _any_in(self, needles: list[str], view: str) -> ast.expr:
+        text: ast.expr = self._seen(view)
+        if len(needles) > 1:
+            text = ast.NamedExpr(self._store("text"), text, **self._where)
+        tests: list[ast.expr] = []
+        for needle in needles:
+            tests.append(ast.Compare(self._constant(needle), [ast.In()], [text], **self._where))
+            text = self._load("text")
+        return ast.BoolOp(ast.Or(), tests, **self._where) if len(tests) > 1 else tests[0]
+
+    def _view(self, use: Use, arguments: Sequence[Value]) -> str | None:
+        """The pool entry of a view, if the answer is the same as long as the message is."""
+        constant = all(map(is_constant, (*arguments, *use.tags.values())))
+        if self._traced or not use.spec.stable or not constant:
+            return None
+        return self._entry("view", use.spec.name, tuple(arguments), tuple(sorted(use.tags.items())))
+
+    def _folded(self, view: str, comparator: str) -> str:
+        return self._entry("folded", view, comparator)
+
+    def _seen(self, view: str) -> ast.expr:
+        return ast.Subscript(self._load("views"), self._load(view), ast.Load(), **self._where)
+
+    # -- values
+
+    def _invoke(self, what: str, use: Use, arguments: Sequence[Value]) -> ast.Call:
+        call = self._call(self._entry(what, use.spec.name), self._load("run"), *map(self._value, arguments))
+        call.keywords = self._keywords(use.tags)
+        return call
+
+    def _keywords(self, tags: Mapping[str, Value]) -> list[ast.keyword]:
+        return [ast.keyword(name, self._value(value), **self._where) for name, value in tags.items()]
+
+    def _value(self, value: Value) -> ast.expr:
+        if isinstance(value, Template):
+            return self._template(value)
+        if is_constant(value):
+            return self._constant(value)
+        assert isinstance(value, tuple)
+        return ast.Tuple([self._value(item) for item in value], ast.Load(), **self._where)
+
+    def _template(self, value: Template) -> ast.expr:
+        parts = [self._constant(part) if isinstance(part, str) else self._reference(part) for part in value.parts]
+        if len(parts) == 1:
+            return parts[0]
+        shown = [
+            part if isinstance(part, ast.Constant) else ast.FormattedValue(part, -1, **self._where) for part in parts
+        ]
+        return ast.JoinedStr(list(shown), **self._where)
+
+    def _reference(self, part: Capture | Variable) -> ast.expr:
+        if isinstance(part, Capture):
+            return self._method("frame", "capture", self._constant(part.number))
+        if part.namespace in ("", "global"):
+            store = "shared" if part.namespace else "variables"
+            return self._method(store, "get", self._constant(part.name), self._constant(""))
+        return self._call(self._entry("reader", part.namespace), self._load("run"), self._constant(part.name))
+
+    # -- trace
+
+    def _begin(self, op: str, use: Use) -> ast.expr:
+        label = f"{self._prefix}{self._shown(use)}"
+        arguments = (self._constant(op), self._place(), self._constant(self._depth), self._constant(label))
+        return self._method("trace", "begin", *arguments)
+
+    def _shown(self, use: Use) -> str:
+        """A command or test as it would be written, without the keys."""
+        kind, _, relation = use.match
+        arguments = use.arguments[:-1] if use.spec.matching else use.arguments
+        words = [f":{kind}" * bool(kind), f'"{relation}"' * bool(relation)]
+        words += [self._shown_tag(use, keyword, value) for keyword, value in use.tags.items()]
+        words += [_literal(each) for each in arguments if each is not None]
+        return " ".join([use.spec.name, *filter(None, words)])
+
+    def _shown_tag(self, use: Use, keyword: str, value: Value) -> str:
+        tags = [tag for tag in self._vocabulary.tags_of(use.spec) if tag.keyword == keyword]
+        plain = [tag.name for tag in tags if tag.param is None and tag.value == value]
+        return f":{plain[0]}" if plain else f":{keyword} {_literal(value)}"
+
+    # -- the small nodes
+
+    def _move(self, position: Position) -> None:
+        line, column = position
+        self._where = {"lineno": line, "col_offset": column - 1, "end_lineno": line, "end_col_offset": column}
+
+    def _place(self) -> ast.expr:
+        return self._constant((self._name, self._where["lineno"], self._where["col_offset"] + 1))
+
+    def _entry(self, *recipe: Any) -> str:
+        return self.pool.setdefault(recipe, f"p{len(self.pool)}")
+
+    def _constant(self, value: Any) -> ast.Constant:
+        return ast.Constant(value, **self._where)
+
+    def _load(self, name: str) -> ast.Name:
+        return ast.Name(name, ast.Load(), **self._where)
+
+    def _store(self, name: str) -> ast.Name:
+        return ast.Name(name, ast.Store(), **self._where)
+
+    def _call(self, function: str, *arguments: ast.expr) -> ast.Call:
+        return ast.Call(self._load(function), list(arguments), [], **self._where)
+
+    def _method(self, of: str, name: str, *arguments: ast.expr) -> ast.Call:
+        function = ast.Attribute(self._load(of), name, ast.Load(), **self._where)
+        return ast.Call(function, list(arguments), [], **self._where)
+
+
+def _position(statement: Statement) -> Position:
+    return statement.branches[0].position if isinstance(statement, Choice) else statement.position
+
+
+def _cost(statement: Statement) -> int:
+    """Steps: one for each command and each test that may run with it."""
+    if isinstance(statement, Use):
+        return 1
+    return sum(1 + _tests(branch.test) for branch in statement.branches)
+
+
+def _tests(test: Use | Logic | None) -> int:
+    return sum(map(_tests, test.tests)) if isinstance(test, Logic) else int(test is not None)
+
+
+def _literal(value: Value) -> str:
+    if isinstance(value, Template):
+        return '"' + "".join(part if isinstance(part, str) else _braced(part) for part in value.parts) + '"'
+    if isinstance(value, tuple):
+        return _literal(value[0]) if len(value) == 1 else f"[{', '.join(map(_literal, value))}]"
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _braced(part: Capture | Variable) -> str:
+    return f"${{{part.number if isinstance(part, Capture) else part}}}"

@@ -1,0 +1,274 @@
+"""One execution of one script over one message: variables, captures, budget, queued actions (RFC 5228 section 2.10).
+
+Nothing happens while a script runs. Actions are queued and handed back when it has ended well; if it fails they are
+dropped, and the original message is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar
+
+from sieve.actions import Action, Keep, Redirect
+from sieve.errors import NOWHERE, LimitExceeded, Place, ScriptError
+from sieve.host import Host
+from sieve.limits import Limits
+from sieve.matching import Finder, Hit, Match
+from sieve.message import HeaderField, Overlay
+from sieve.trace import Trace
+
+_FLAG = re.compile(r"\\?[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|}~]+")  # RFC 9051: flag-keyword, or a backslash and an atom
+_CHUNK = 2000  # steps between two looks at the clock
+A = TypeVar("A", bound=Action)
+
+
+class Return(BaseException):
+    """Control flow: this script ends, the one that included it goes on. Never leaves the package."""
+
+
+class Stop(BaseException):
+    """Control flow: the run ends here, well. Any command may raise it."""
+
+
+class Code(Protocol):
+    """A linked script: the function that the compiler made."""
+
+    def __call__(self, run: Run, /) -> None: ...
+
+
+class Frame:
+    """What belongs to one script of a run: its variables and captures are private (RFC 6609 section 3.1)."""
+
+    __slots__ = ("_captures", "captured", "variables")
+
+    def __init__(self) -> None:
+        self.variables: dict[str, str] = {}
+        self.captured: Hit | None = None
+        self._captures: list[str] = []
+
+    def capture(self, number: int) -> str:
+        """``${number}``: worked out when it is read for the first time (RFC 5229 section 3.2)."""
+        if self.captured is not None:
+            self._captures = captures(self.captured)
+            self.captured = None
+        return self._captures[number] if number < len(self._captures) else ""
+
+
+def captures(hit: Hit) -> list[str]:
+    return hit.captor.captures(hit.value) if hit.captor else []
+
+
+class View:
+    """Something that a script wants to know of the message, and that stays the same as long as the message does."""
+
+    __slots__ = ("load",)
+
+    def __init__(self, load: Callable[[Run], Any]) -> None:
+        self.load = load
+
+
+class Views(dict[View, Any]):
+    """What is known so far. An edit of the message clears it."""
+
+    __slots__ = ("_run",)
+
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self._run = run
+
+    def __missing__(self, view: View) -> Any:
+        value = self[view] = view.load(self._run)
+        return value
+
+
+class Run:
+    """State of an execution. Compiled code and the functions of extensions receive it as ``run``."""
+
+    def __init__(self, message: Overlay, host: Host, limits: Limits, trace: Trace | None = None) -> None:
+        self.message = message
+        self.host = host
+        self.limits = limits
+        self.trace = trace
+        self.at: tuple[str, int, int] = NOWHERE  # the command under way; compiled code keeps it up to date
+        self.actions: list[Action] = []
+        self.implicit_keep = True
+        self.flags: tuple[str, ...] = ()  # the internal variable of RFC 5232
+        self.globals: dict[str, str] = {}  # RFC 6609 section 3.4
+        self.data: dict[Any, Any] = {}  # whatever an extension wants to remember during the run
+        self.views = Views(self)
+        self.frame = Frame()
+        self.load_script: Callable[[str, str], tuple[str, Code] | None] = lambda location, name: None
+        self._granted = 0
+        self._started = host.cpu_seconds()
+        self._now: tuple[float, int] | None = None
+
+    # -- budget: compiled code counts down a local variable, and comes here when it is used up
+
+    def lease(self) -> int:
+        """Some steps to spend.
+
+        Raises:
+            LimitExceeded: none are left, or the time is up.
+        """
+        grant = min(_CHUNK, self.limits.instructions - self._granted)
+        if grant <= 0:
+            raise LimitExceeded(f"script exceeded its limit of {self.limits.instructions} instructions")
+        self._granted += grant
+        return grant
+
+    def tick(self, balance: int) -> int:
+        """Called when the balance went below zero: look at the clock, let others work, lease more."""
+        if self.host.cpu_seconds() - self._started > self.limits.cpu_seconds:
+            raise LimitExceeded(f"script exceeded its time limit of {self.limits.cpu_seconds:g} seconds")
+        self.host.breathe()
+        while balance < 0:
+            balance += self.lease()
+        return balance
+
+    def settle(self, balance: int) -> None:
+        """Give back what was not spent."""
+        self._granted -= max(balance, 0)
+
+    @property
+    def instructions(self) -> int:
+        """Steps spent so far."""
+        return self._granted
+
+    # -- variables (RFC 5229)
+
+    def set(self, name: str, value: str) -> None:
+        """Set a variable; too long a value is cut after a whole character. ``global.x`` is shared between scripts."""
+        value = self.cut(value)
+        scope, _, own = name.rpartition(".")
+        (self.globals if scope else self.frame.variables)[own] = value
+        if self.trace is not None:
+            self.trace.variable(name, value)
+
+    def get(self, name: str) -> str:
+        scope, _, own = name.rpartition(".")
+        return (self.globals if scope else self.frame.variables).get(own, "")
+
+    def cut(self, value: str) -> str:
+        limit = self.limits.variable_octets
+        if len(value) * 4 <= limit:
+            return value
+        encoded = value.encode("utf-8", "replace")
+        return value if len(encoded) <= limit else encoded[:limit].decode("utf-8", "ignore")
+
+    # -- tests
+
+    def matched(self, match: Match, hit: Hit | None) -> bool:
+        """The result of a comparison. A success sets the captures, a failure leaves them (RFC 5229 section 3.2)."""
+        if hit is None:
+            return False
+        if hit.captor is not None and match.captures:
+            self.frame.captured = hit
+        return True
+
+    def match(self, match: Match, values: Sequence[str], keys: tuple[str, ...]) -> bool:
+        """Compare, with keys that were not known when the script was compiled."""
+        hit = match.finder(keys)(values)
+        if self.trace is not None:
+            self.trace.compared(values, keys, hit, captures(hit) if hit else [])
+        return self.matched(match, hit)
+
+    def fields(self, names: Sequence[str], index: int | None = None, *, last: bool = False) -> list[HeaderField]:
+        """The fields of these names in the order of the message; or the one of ``:index`` (RFC 5260 section 6)."""
+        wanted = {name.lower() for name in names}
+        found = [field for field in self.message.fields if field.name.lower() in wanted]
+        if index is None:
+            return found
+        place = len(found) - index if last else index - 1
+        return [found[place]] if 0 <= place < len(found) else []
+
+    @staticmethod
+    def addresses_of(field: HeaderField) -> list[str]:
+        """The addresses in a field, groups flattened; the raw text if there is none."""
+        found = [mailbox.address for mailbox in field.addresses if mailbox.address]
+        return found or ([field.text] if field.text else [])
+
+    @staticmethod
+    def date_of(field: HeaderField) -> tuple[float, int] | None:
+        """Seconds since 1970 and the zone in minutes."""
+        return field.date
+
+    def now(self) -> tuple[float, int]:
+        """The time of the host when it was first asked: it stands still during a run (RFC 5260 section 5)."""
+        if self._now is None:
+            self._now = self.host.now()
+        return self._now
+
+    def edited(self) -> None:
+        """To be called by whatever changed the message: what was known of it is no longer."""
+        self.views.clear()
+
+    # -- actions
+
+    def flags_for(self, given: Sequence[str] | None) -> tuple[str, ...]:
+        """Flags of a store: those of ``:flags``, or else the internal variable as it is now (RFC 5232 section 5)."""
+        return self.flags if given is None else flag_list(given)
+
+    def add(self, action: Action) -> None:
+        """Queue an action.
+
+        Raises:
+            ScriptError: it does not go together with an earlier one (RFC 5429 section 2.4).
+            LimitExceeded: too many actions, or redirects.
+        """
+        action = replace(action, place=Place(*self.at))
+        for earlier in self.actions:
+            if action.name in earlier.excludes or earlier.name in action.excludes:
+                raise ScriptError(f"{action.name} is not possible after {earlier.name} (line {earlier.place.line})")
+        self.actions.append(action)
+        if len(self.actions) > self.limits.actions:
+            raise LimitExceeded(f"total number of actions exceeds policy limit ({self.limits.actions})")
+        if sum(isinstance(each, Redirect) for each in self.actions) > self.limits.redirects:
+            raise LimitExceeded(f"number of redirect actions exceeds policy limit ({self.limits.redirects})")
+        self.implicit_keep = self.implicit_keep and (action.copy or not action.cancels_keep)
+        if self.trace is not None:
+            self.trace.action(str(action), len(self.actions), keep=self.implicit_keep)
+
+    def decided(self) -> tuple[Action, ...]:
+        """All actions in order, the implicit keep with the flags of the end (RFC 5232 section 6)."""
+        if not self.implicit_keep:
+            return tuple(self.actions)
+        return (*self.actions, Keep(flags=self.flags, implicit=True))
+
+    # -- scripts
+
+    def call(self, code: Code) -> None:
+        """Run another script with variables of its own; ``return`` ends it."""
+        caller, self.frame = self.frame, Frame()
+        try:
+            code(self)
+        except Return:
+            pass
+        finally:
+            self.frame = caller
+
+
+class ReadyMatch:
+    """A comparison whose keys are constants: made ready on first use."""
+
+    __slots__ = ("_find", "_keys", "_match")
+
+    def __init__(self, match: Match, keys: tuple[str, ...]) -> None:
+        self._match, self._keys = match, keys
+        self._find: Finder | None = None
+
+    def __call__(self, run: Run, values: Sequence[str]) -> bool:
+        if self._find is None:
+            self._find = self._match.finder(self._keys)
+        hit = self._find(values)
+        return hit is not None and run.matched(self._match, hit)
+
+
+def flag_list(texts: Sequence[str]) -> tuple[str, ...]:
+    """Flags in texts parted by blanks: each once, in its first spelling; ``\\Recent`` and what is no flag left out."""
+    flags: dict[str, str] = {}
+    for flag in " ".join(texts).split():
+        if _FLAG.fullmatch(flag) and flag.lower() != "\\recent":
+            flags.setdefault(flag.lower(), flag)
+    return tuple(flags.values())

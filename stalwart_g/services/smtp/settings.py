@@ -21,6 +21,7 @@ class Settings:
     transfer_octets: int = 262_144_000  # read in one session
     command_octets: int = 2048
     sasl_octets: int = 12_288
+    linger_seconds: float = 2.0  # after the last words, for a client that is still talking
     errors_max: int = 20
     idle_commands_max: int = 100
 
@@ -37,7 +38,5 @@ class Settings:
     received_max: int = 50  # Received fields: more is a loop
     data_timeout_seconds: float = 60.0  # in which at least ``data_minimum_octets`` must come, after the first minute
     data_minimum_octets: int = 1024
-    decision_seconds: float = (
-        120.0  # from the end of data to the reply
-    )
+    decision_seconds: float = 120.0  # from the end of data to the reply
     delay_max_seconds: float = 60.0  # the longest that ``param "delay"`` may hold a client

@@ -1,0 +1,93 @@
+"""What operators want done with queued mail, asked from any process: a row that the owner of the queue obeys.
+
+Nobody but the owner ever changes an entry, so a command can never be lost between an attempt and its outcome.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Literal
+
+import msgspec
+
+from stalwart_g.queue.entry import Entry, RecipientRecord, State
+
+Action = Literal["retry", "hold", "release", "cancel"]
+
+
+class Request(msgspec.Struct, array_like=True, frozen=True):
+    """One command. What is empty in the selection selects all.
+
+    Attributes:
+        ids: queue ids, as numbers.
+        recipient: only recipients with this address, or with this domain.
+        sender: only messages from this reverse-path.
+        reason: why, for `hold`.
+    """
+
+    action: Action
+    ids: tuple[int, ...] = ()
+    recipient: str = ""
+    sender: str = ""
+    reason: str = ""
+
+    def selects(self, entry: Entry) -> bool:
+        """Is the message meant?"""
+        if self.ids and entry.id not in self.ids:
+            return False
+        return not self.sender or str(entry.reverse_path).lower() == self.sender.lower()
+
+    def selects_recipient(self, recipient: RecipientRecord) -> bool:
+        wanted = self.recipient.lower()
+        return wanted in ("", str(recipient).lower(), recipient.domain.lower())
+
+
+def apply(request: Request, entry: Entry, now: float) -> list[int]:
+    """Change the recipients that are meant: the indexes of those that changed.
+
+    A recipient that is being attempted is left alone: its outcome is on the way.
+    """
+    changed = []
+    for index, recipient in enumerate(entry.recipients):
+        if request.selects_recipient(recipient) and _change(request.action, recipient, now):
+            changed.append(index)
+    if changed and request.action in ("hold", "release"):
+        entry.hold_reason = (request.reason or "held by an operator") if request.action == "hold" else ""
+    return changed
+
+
+def _change(action: Action, recipient: RecipientRecord, now: float) -> bool:
+    """Obey for one recipient; False where there is nothing to do."""
+    start, end = _TRANSITIONS[action]
+    if recipient.state not in start:
+        return False
+    recipient.state = end
+    if end is State.SCHEDULED:
+        recipient.due = now
+    return True
+
+
+_TRANSITIONS: dict[Action, tuple[tuple[State, ...], State]] = {
+    "retry": ((State.SCHEDULED,), State.SCHEDULED),
+    "hold": ((State.SCHEDULED,), State.HELD),
+    "release": ((State.HELD,), State.SCHEDULED),
+    "cancel": ((State.SCHEDULED, State.HELD), State.CANCELLED),
+}
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Request)
+
+
+def encode(request: Request) -> bytes:
+    return _encoder.encode(request)
+
+
+def decode(octets: bytes) -> Request:
+    """Raises: msgspec.DecodeError"""
+    return _decoder.decode(octets)
+
+
+def new_name() -> bytes:
+    """A name for a request's row: by time, and never twice."""
+    return time.time_ns().to_bytes(8, "big") + secrets.token_bytes(4)

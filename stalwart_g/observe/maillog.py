@@ -125,3 +125,90 @@ def discarded(*, stage: str, sender: str, recipients: Iterable[str], message_id:
     """A script had it thrown away; the peer was told that all is well."""
     values = {"stage": stage, "from": f"<{sender}>", "to": tuple(recipients), "message_id": message_id}
     write(logging.INFO, "discarded", values)
+
+
+# The queue
+
+
+def queued(*, id: str, kind: str, sender: str, recipients: Iterable[str], size: int) -> None:  # noqa: A002
+    """A mail that the server made itself (a report, a redirect) is in the queue."""
+    values = {"id": id, "kind": kind, "from": f"<{sender}>", "to": tuple(recipients), "size": size}
+    write(logging.INFO, "queued", values)
+
+
+def delivered(
+    *,
+    sender: str,
+    recipient: str,
+    reply: str,
+    seconds: float,
+    via: str = "",
+    account: str = "",
+    host: str = "",
+    ip: str = "",
+    tls: str = "",
+) -> None:
+    """A recipient has it; ``seconds`` after it came in."""
+    values: dict[str, Value] = {"to": recipient, "from": f"<{sender}>", "via": via, "account": account, "host": host}
+    values |= {"ip": ip, "tls": tls, "reply": reply, "seconds": f"{seconds:.2f}"}
+    write(logging.INFO, "delivered", values)
+
+
+def deferred(
+    *,
+    sender: str,
+    recipient: str,
+    reply: str,
+    stage: str,
+    error: str,
+    attempts: int,
+    wait_seconds: float,
+    account: str = "",
+    host: str = "",
+    ip: str = "",
+) -> None:
+    """An attempt did not end well; the next one is in ``wait_seconds``."""
+    values: dict[str, Value] = {"to": recipient, "from": f"<{sender}>", "account": account, "host": host, "ip": ip}
+    values |= {"stage": stage, "error": error, "reply": reply, "attempts": attempts, "wait": f"{wait_seconds:.0f}"}
+    write(logging.WARNING, "deferred", values)
+
+
+def failed(
+    *,
+    sender: str,
+    recipient: str,
+    reply: str,
+    stage: str = "",
+    error: str = "",
+    account: str = "",
+    host: str = "",
+    ip: str = "",
+) -> None:
+    """A recipient is given up."""
+    values: dict[str, Value] = {"to": recipient, "from": f"<{sender}>", "account": account, "host": host, "ip": ip}
+    write(logging.WARNING, "failed", {**values, "stage": stage, "error": error, "reply": reply})
+
+
+def held(*, to: str, reason: str, until: float | None = None) -> None:
+    """A recipient waits for somebody who releases it, or for a time."""
+    write(logging.INFO, "held", {"to": to, "reason": reason, "until": int(until) if until else None})
+
+
+def bounced(*, to: str, kind: str, recipients: Iterable[str]) -> None:
+    """The sender is told of ``recipients``: of success, delay or failure."""
+    write(logging.INFO, "bounced", {"to": to, "kind": kind, "about": tuple(recipients)})
+
+
+def not_bounced(*, reason: str, recipients: Iterable[str]) -> None:
+    """Something failed, and nobody is told."""
+    write(logging.WARNING, "not_bounced", {"reason": reason, "about": tuple(recipients)})
+
+
+def script_failed(*, account: str, error: str, message_id: str = "") -> None:
+    """A user's script did not compile or run; the message is in the inbox."""
+    write(logging.WARNING, "script_failed", {"account": account, "error": error, "message_id": message_id})
+
+
+def misfiled(*, account: str, mailbox: str, message_id: str = "") -> None:
+    """A script named a mailbox that is not there; the message is in the inbox."""
+    write(logging.WARNING, "misfiled", {"account": account, "mailbox": mailbox, "message_id": message_id})

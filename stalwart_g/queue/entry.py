@@ -7,7 +7,7 @@ size, so that one recipient's news do not rewrite thousands.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -171,6 +171,24 @@ class Entry(msgspec.Struct, array_like=True):
         """The envelope for these recipients, or for all."""
         chosen = self.recipients if indexes is None else [self.recipients[index] for index in indexes]
         return Envelope(self.reverse_path, self.parameters, tuple(record.recipient for record in chosen))
+
+    def expand(self, index: int, accounts: Sequence[str]) -> list[int]:
+        """Replace a recipient by one for each of its accounts, all being attempted: their indexes.
+
+        Success is told of the address once, not of its members (RFC 3461 section 5.2.7.1).
+        """
+        one = self.recipients[index]
+        notify = tuple(word for word in one.notify if word != "SUCCESS")
+        if one.notify and not notify:
+            notify = ("NEVER",)
+        for account in accounts:
+            self.recipients.append(
+                RecipientRecord(
+                    one.local, one.domain, notify, one.orcpt, account, State.ATTEMPTING, one.attempts, one.due, one.expires
+                )
+            )  # fmt: skip
+        first, self.count = self.count, len(self.recipients)
+        return list(range(first, self.count))
 
     def in_state(self, state: State) -> Iterator[int]:
         """The indexes of the recipients in a state."""

@@ -57,6 +57,7 @@ class Lane:
         self._ready.put((destination, work))
         if len(self._ready) > self._idle and self._started < self._limits.workers:
             self._started += 1
+            self._workers = {worker for worker in self._workers if not worker.done}
             self._workers.add(tasks.spawn(self._serve, name=f"lane {self.name}"))
 
     def stop(self, grace_seconds: float) -> None:

@@ -268,6 +268,11 @@ class Spool:
             if number in self._active and not _is_attempted(lease.entry):
                 self._release(lease.entry)
 
+    @property
+    def active(self) -> int:
+        """Messages that somebody works on."""
+        return len(self._active)
+
     def __len__(self) -> int:
         """Messages in the queue, held ones included."""
         return self._count

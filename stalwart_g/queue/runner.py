@@ -1,0 +1,343 @@
+"""Gets queued mail on its way: leases what is due, asks for routes, has couriers deliver, writes down what became of it.
+
+An attempt is durable before it starts, and what follows from its outcome (a report, a redirect) is written in the same
+batch as the outcome itself, so that a crash at any moment neither loses nor doubles it.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, repeat
+
+from sieve.message import parse
+from stalwart_g.delivery.local import Letter, LocalCourier
+from stalwart_g.delivery.outcome import Deferred, Delivered, Failed, Result
+from stalwart_g.delivery.remote import RemoteCourier
+from stalwart_g.delivery.route import Route
+from stalwart_g.green import tasks
+from stalwart_g.model import errors
+from stalwart_g.model.address import Address
+from stalwart_g.model.envelope import Envelope
+from stalwart_g.model.mail import SERVER_KINDS, NewMail
+from stalwart_g.observe import contextids, maillog
+from stalwart_g.queue.entry import Entry, RecipientRecord, State
+from stalwart_g.queue.lanes import Lane
+from stalwart_g.queue.notices import Event
+from stalwart_g.queue.reports import Reporter
+from stalwart_g.queue.schedule import expires_at, notices_due, wait_seconds
+from stalwart_g.queue.settings import Lane as LaneSettings
+from stalwart_g.queue.settings import QueueSettings
+from stalwart_g.queue.settle import NO_ADVICE, expire, outcome_of, postpone, settle
+from stalwart_g.queue.spool import Lease, Spool
+from stalwart_g.queue.stages import Held, Stages, subject_of
+
+log = logging.getLogger(__name__)
+
+_LEASES_AT_A_TIME = 50
+_LONGEST_WAIT_SECONDS = 60.0
+_FULL_LANE_SECONDS = 30.0
+_FAILED_SECONDS = 300.0
+_SAVE_AGAIN_SECONDS = (0.1, 1.0, 5.0, 30.0)
+_RECIPIENTS_A_JOB = 100
+_TO_ACCOUNT = Route("local")
+_PLANNERS = LaneSettings(workers=10, per_destination=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Recipients of one message that share an attempt."""
+
+    lease: Lease
+    route: Route
+    indexes: tuple[int, ...]
+
+    @property
+    def recipients(self) -> list[RecipientRecord]:
+        return [self.lease.entry.recipients[index] for index in self.indexes]
+
+
+class Runner:
+    """One spool's deliveries."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        stages: Stages,
+        local: LocalCourier,
+        remote: RemoteCourier,
+        settings: QueueSettings,
+    ) -> None:
+        self._spool, self._stages, self._local, self._remote = spool, stages, local, remote
+        self._settings, self._clock = settings, spool.clock
+        self._reporter = Reporter(stages, settings, spool.clock)
+        self._planning = Lane("plan", _PLANNERS)
+        self._lanes = {name: Lane(name, limits) for name, limits in settings.lanes.items()}
+        self._work = tasks.Event()
+        self._dice = random.Random()  # noqa: S311
+        self._tasks: list[tasks.Task[None] | tasks.Repeated] = []
+
+    def start(self) -> None:
+        """Begin, with what is in the spool."""
+        self._spool.on_work = self._work.set
+        self._spool.eager_max = self._settings.active_max // 2
+        self._tasks = [
+            tasks.spawn(self._dispatch, name="queue"),
+            tasks.every(self._settings.request_poll_seconds, self._spool.obey),
+        ]
+
+    def stop(self, grace_seconds: float = 10.0) -> None:
+        """Begin nothing more; attempts that go on have so much time, then they count as broken off."""
+        self._spool.eager_max = 0
+        for task in self._tasks:
+            task.cancel() if isinstance(task, tasks.Repeated) else task.kill()
+        stopping = [tasks.spawn(lane.stop, grace_seconds) for lane in (self._planning, *self._lanes.values())]
+        for task in stopping:
+            task.join(grace_seconds + 1.0)
+        self._remote.close()
+
+    # What is due
+
+    def _dispatch(self) -> None:
+        while True:
+            self._work.clear()
+            try:
+                self._lease()
+            except errors.Deferred as error:
+                maillog.unavailable(stage="queue", error=str(error))
+            wait = min(max(0.0, self._spool.next_due() - self._clock()), _LONGEST_WAIT_SECONDS)
+            if self._room() <= 0 or wait > 0:
+                self._work.wait(max(wait, 0.05))
+
+    def _lease(self) -> None:
+        while (room := self._room()) > 0 and (leases := self._spool.lease(min(room, _LEASES_AT_A_TIME))):
+            for lease in leases:
+                self._planning.put("", lambda lease=lease: self._plan(lease))
+
+    def _room(self) -> int:
+        return self._settings.active_max - self._spool.active
+
+    # One message
+
+    def _plan(self, lease: Lease) -> None:
+        """Recipients whose time is over, notices that are due, and jobs for all others."""
+        entry = lease.entry
+        with contextids.bound(queue=entry.queue_id, session=entry.source.session):
+            try:
+                self._look_at_times(lease)
+                for job in self._jobs(lease):
+                    self._hand_over(job)
+            except Exception as error:
+                self._broken_off(lease, list(entry.in_state(State.ATTEMPTING)), error)
+
+    def _look_at_times(self, lease: Lease) -> None:
+        """Ends and delays of the recipients that are not attempted now."""
+        entry, now, events, changed = lease.entry, self._clock(), [], []
+        due = notices_due(entry, now, self._settings.schedule)
+        for index in list(entry.in_state(State.SCHEDULED)):
+            recipient = entry.recipients[index]
+            if recipient.attempts and now >= expires_at(entry, recipient):
+                expire(recipient)
+                events.append(Event(recipient, "failed"))
+                maillog.failed(**_told(entry, recipient), reply=_last(recipient))
+            elif recipient.attempts and due > recipient.notices:
+                recipient.notices = due
+                events.append(Event(recipient, "delayed"))
+            else:
+                continue
+            changed.append(index)
+        if changed or not any(entry.in_state(State.ATTEMPTING)):
+            self._save(lease, changed, events)
+
+    def _jobs(self, lease: Lease) -> list[Job]:
+        """The recipients to attempt, by equal routes; where the domain decides, also by domain."""
+        entry, groups, outcomes = lease.entry, dict[tuple[Route, str], list[int]](), dict[int, Result]()
+        held = []
+        for index in list(entry.in_state(State.ATTEMPTING)):
+            recipient = entry.recipients[index]
+            found = _TO_ACCOUNT if recipient.account else self._stages.route(entry, recipient)
+            if isinstance(found, Route):
+                groups.setdefault((found, "" if found.is_fixed else recipient.domain), []).append(index)
+            elif isinstance(found, Held):
+                _hold(entry, recipient, found)
+                held.append(index)
+            else:
+                outcomes[index] = found
+        if outcomes or held:
+            self._settle(lease, outcomes, also_changed=held)
+        return [
+            Job(lease, route, tuple(indexes[start : start + _RECIPIENTS_A_JOB]))
+            for (route, _), indexes in groups.items()
+            for start in range(0, len(indexes), _RECIPIENTS_A_JOB)
+        ]
+
+    def _hand_over(self, job: Job) -> None:
+        entry, route = job.lease.entry, job.route
+        lane = self._lane(route.lane or entry.lane or _usual_lane(entry, route))
+        if lane.is_full:
+            self._give_back(job.lease, job.indexes, _FULL_LANE_SECONDS)
+            return
+        destination = route.kind if route.is_local else route.target or job.recipients[0].domain
+        lane.put(destination, lambda: self._run(job), route.parallel_max)
+
+    def _lane(self, name: str) -> Lane:
+        if name not in self._lanes:
+            self._lanes[name] = Lane(name, LaneSettings())
+        return self._lanes[name]
+
+    # One attempt
+
+    def _run(self, job: Job) -> None:
+        entry = job.lease.entry
+        with contextids.bound(queue=entry.queue_id, session=entry.source.session):
+            try:
+                octets = self._spool.octets(job.lease)
+                if job.route.is_local:
+                    outcomes, mails = self._deliver_here(job, octets)
+                else:
+                    results = self._remote.deliver(job.route, self._envelope(job), octets)
+                    outcomes, mails = dict(zip(job.indexes, results, strict=True)), []
+                self._settle(job.lease, outcomes, mails, via=job.route)
+            except Exception as error:
+                self._broken_off(job.lease, job.indexes, error)
+
+    def _deliver_here(self, job: Job, octets: bytes) -> tuple[dict[int, Result], list[NewMail]]:
+        """Each account of each recipient; what several accounts share is a recipient each from here on."""
+        entry, message, subject = job.lease.entry, parse(octets), subject_of(job.lease.entry)
+        outcomes, mails = dict[int, Result](), list[NewMail]()
+        for index in job.indexes:
+            recipient = entry.recipients[index]
+            accounts = (recipient.account,) if recipient.account else self._local.accounts(recipient.address)
+            if isinstance(accounts, Deferred | Failed):
+                outcomes[index] = _not_at_once(accounts, recipient)
+                continue
+            targets = [index]
+            if len(accounts) > 1:
+                outcomes[index] = Delivered(action="expanded", text=f"{len(accounts)} mailboxes", stage="route")
+                targets = entry.expand(index, accounts)
+            for target, account in zip(targets, accounts, strict=True):
+                letter = Letter(subject, recipient.recipient, octets, message)
+                handled = self._local.deliver(letter, account)
+                outcomes[target] = handled.outcome
+                mails += handled.mails
+        return outcomes, mails
+
+    def _envelope(self, job: Job) -> Envelope:
+        """As the next server gets it: what is left of a deadline, and the sender as the route wants it."""
+        entry = job.lease.entry
+        envelope = entry.envelope(list(job.indexes))
+        if job.route.rewrite_from and envelope.reverse_path:
+            envelope = replace(envelope, reverse_path=Address.of(job.route.rewrite_from))
+        by_seconds = envelope.parameters.by_seconds
+        if by_seconds is not None:
+            left = by_seconds - int(self._clock() - entry.created)
+            envelope = replace(envelope, parameters=replace(envelope.parameters, by_seconds=left))
+        return envelope
+
+    # What became of it
+
+    def _settle(
+        self,
+        lease: Lease,
+        outcomes: Mapping[int, Result],
+        mails: Sequence[NewMail] = (),
+        *,
+        via: Route | None = None,
+        also_changed: Sequence[int] = (),
+    ) -> None:
+        entry, now, events = lease.entry, self._clock(), []
+        for index, outcome in outcomes.items():
+            recipient = entry.recipients[index]
+            retry = NO_ADVICE if isinstance(outcome, Delivered) else self._stages.retry(entry, recipient, outcome)
+            action = settle(entry, recipient, outcome, retry, now, self._ladder)
+            events.append(Event(recipient, action))
+            _log(entry, recipient, outcome, via, now)
+        self._save(lease, [*outcomes, *also_changed], events, mails)
+
+    def _ladder(self, attempts: int) -> float:
+        return wait_seconds(attempts, self._settings.schedule, self._dice)
+
+    def _save(
+        self, lease: Lease, changed: Sequence[int], events: Sequence[Event] = (), mails: Sequence[NewMail] = ()
+    ) -> None:
+        """Until the store has it: forgetting an outcome would repeat what was done."""
+        entry = lease.entry
+        reports = self._reporter.reports(entry, events, lambda: self._spool.octets(lease))
+        waits = chain(_SAVE_AGAIN_SECONDS, repeat(_SAVE_AGAIN_SECONDS[-1]))
+        while True:
+            try:
+                numbers = self._spool.save(lease, changed, [*reports, *mails])
+                break
+            except errors.Deferred as error:
+                maillog.unavailable(stage="queue", error=str(error))
+                tasks.sleep(next(waits))
+        for number, mail in zip(numbers, [*reports, *mails], strict=True):
+            maillog.queued(
+                id=number, kind=mail.origin.kind, sender=str(mail.envelope.reverse_path), size=len(mail.octets),
+                recipients=[str(recipient.address) for recipient in mail.envelope.recipients],
+            )  # fmt: skip
+
+    def _give_back(self, lease: Lease, indexes: Sequence[int], seconds: float) -> None:
+        """The attempt does not take place now, and does not count."""
+        due = self._clock() + seconds
+        for index in indexes:
+            if lease.entry.recipients[index].state is State.ATTEMPTING:
+                postpone(lease.entry.recipients[index], due)
+        self._save(lease, indexes)
+
+    def _broken_off(self, lease: Lease, indexes: Sequence[int], error: Exception) -> None:
+        """Something that nobody foresaw costs time, but no mail."""
+        if isinstance(error, errors.Deferred):
+            maillog.unavailable(stage="queue", error=str(error))
+        else:
+            log.error("queue=%s attempt broken off", lease.entry.queue_id, exc_info=error)
+        self._give_back(lease, indexes, _FAILED_SECONDS)
+
+
+def _usual_lane(entry: Entry, route: Route) -> str:
+    if route.is_local:
+        return "local"
+    return "report" if entry.source.kind in SERVER_KINDS else "remote"
+
+
+def _hold(entry: Entry, recipient: RecipientRecord, held: Held) -> None:
+    """Keep it until a time, or until somebody releases it."""
+    postpone(recipient, held.until or 0.0)
+    if held.until is None:
+        recipient.state, entry.hold_reason = State.HELD, held.reason
+    maillog.held(to=str(recipient), reason=held.reason, until=held.until)
+
+
+def _not_at_once(outcome: Deferred | Failed, recipient: RecipientRecord) -> Deferred | Failed:
+    """An account that was there when the mail came in may be back in a moment: a first failure is none."""
+    if isinstance(outcome, Deferred) or recipient.attempts > 1:
+        return outcome
+    return Deferred(code=450, status="4.1.1", text=outcome.text, stage=outcome.stage, error=outcome.error)
+
+
+def _log(entry: Entry, recipient: RecipientRecord, outcome: Result, via: Route | None, now: float) -> None:
+    """One line for each outcome."""
+    values = _told(entry, recipient)
+    reply = str(outcome.reply)
+    if isinstance(outcome, Delivered):
+        maillog.delivered(
+            **values, via=str(via or ""), host=outcome.host, ip=outcome.ip, tls=outcome.tls, reply=reply,
+            seconds=now - entry.created,
+        )  # fmt: skip
+    elif recipient.state is State.FAILED:
+        maillog.failed(**values, reply=reply, stage=outcome.stage, error=outcome.error, host=outcome.host, ip=outcome.ip)
+    else:
+        maillog.deferred(
+            **values, reply=reply, stage=outcome.stage, error=outcome.error, host=outcome.host, ip=outcome.ip,
+            attempts=recipient.attempts, wait_seconds=recipient.due - now,
+        )  # fmt: skip
+
+
+def _told(entry: Entry, recipient: RecipientRecord) -> dict[str, str]:
+    return {"sender": str(entry.reverse_path), "recipient": str(recipient), "account": recipient.account}
+
+
+def _last(recipient: RecipientRecord) -> str:
+    return str(outcome_of(recipient.last).reply) if recipient.last else ""

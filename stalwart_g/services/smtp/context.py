@@ -1,0 +1,55 @@
+"""What a session knows of itself, for its own methods and for its transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stalwart_g.directory.interface import Principal
+from stalwart_g.green.stream import Stream
+from stalwart_g.protocol.smtp.server import ServerMachine
+from stalwart_g.services.smtp import facts
+from stalwart_g.services.smtp.host import Host
+from stalwart_g.services.smtp.lookups import ReverseName
+from stalwart_g.services.smtp.settings import Settings
+from stalwart_g.services.smtp.stages import Stages
+
+
+@dataclass(slots=True)
+class Context:
+    """One session. ``principal`` is who has authenticated; None for a stranger."""
+
+    id: str
+    settings: Settings
+    host: Host
+    stream: Stream
+    machine: ServerMachine
+    stages: Stages
+    started: float
+    principal: Principal | None = None
+    transactions: int = 0  # so far
+    rcpt_failures: int = 0
+    reverse: ReverseName = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reverse = ReverseName(self.host.resolver, self.stream.peer.ip)
+
+    @property
+    def account(self) -> str:
+        return self.principal.name if self.principal else ""
+
+    @property
+    def world(self) -> facts.World:
+        return facts.World(self.host.directory, self.host.resolver, self.account)
+
+    def moment(self, stage: str) -> facts.Values:
+        """The facts that are new at each stage."""
+        return {
+            **facts.of_moment(stage, self.stream, self.machine, self.host.clock(), self.started),
+            **facts.of_worker(self.host, self.stream.peer.ip),
+        }
+
+    def delay_of(self, params: Mapping[str, Any]) -> float:
+        """``param "delay"``, under its ceiling."""
+        return min(float(params.get("delay") or 0), self.settings.delay_max_seconds)

@@ -1,0 +1,112 @@
+"""Questions that facts ask of the directory and the DNS. Each is asked when a script wants to know, and once."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import cached_property
+
+from stalwart_g.directory.interface import Directory, DirectoryUnavailable, Resolution
+from stalwart_g.green.dns import Resolver
+from stalwart_g.model.address import Address
+
+_NAMES_MAX = 10  # of one address; more are not looked at
+
+
+class ReverseName:
+    """The name of a client, if address and name point at each other (iprev, RFC 8601 section 3)."""
+
+    def __init__(self, resolver: Resolver, ip: str) -> None:
+        self._resolver, self._ip = resolver, ip
+
+    @property
+    def name(self) -> str:
+        """The confirmed name; empty where there is none."""
+        return self._found[1]
+
+    @property
+    def result(self) -> str:
+        """``pass``, ``fail``, ``temperror`` or ``permerror``."""
+        return self._found[0]
+
+    @property
+    def is_known(self) -> bool:
+        """Somebody asked already, so that the name costs nothing now."""
+        return "_found" in self.__dict__
+
+    @cached_property
+    def _found(self) -> tuple[str, str]:
+        answer = self._resolver.ptr(self._ip)
+        if answer.temporary:
+            return "temperror", ""
+        if answer.status != "ok":
+            return "permerror", ""
+        wanted, result = ipaddress.ip_address(self._ip), "fail"
+        record_type = "A" if wanted.version == 4 else "AAAA"
+        for name in answer.records[:_NAMES_MAX]:
+            forward = self._resolver.query(name, record_type)
+            if any(ipaddress.ip_address(record) == wanted for record in forward.records):
+                return "pass", name
+            result = "temperror" if forward.temporary else result
+        return result, ""
+
+
+class RecipientLookup:
+    """What the directory knows of one recipient."""
+
+    def __init__(self, directory: Directory, address: Address) -> None:
+        self._directory, self._address = directory, address
+
+    @cached_property
+    def is_local(self) -> bool:
+        """Raises: DirectoryUnavailable"""
+        return self._directory.is_local_domain(self._address.domain)
+
+    @property
+    def exists(self) -> str:
+        """``yes``, ``no``, ``unknown`` for what is not ours to know, or ``error``."""
+        try:
+            return ("yes" if self._resolution else "no") if self.is_local else "unknown"
+        except DirectoryUnavailable:
+            return "error"
+
+    @property
+    def kind(self) -> str:
+        """``individual``, ``group``, ``list``, ``alias`` or ``catchall``; empty for an unknown address."""
+        try:
+            return self._resolution.kind if self._resolution else ""
+        except DirectoryUnavailable:
+            return ""
+
+    @cached_property
+    def _resolution(self) -> Resolution | None:
+        return self._directory.resolve(self._address)
+
+
+def is_owned(directory: Directory, address: Address, account: str) -> bool:
+    """Does mail to the address reach the account: its own address, an alias, a group of it, a list, a catch-all?
+
+    Raises:
+        DirectoryUnavailable
+    """
+    if not account or not address:
+        return False
+    resolution = directory.resolve(address)
+    return resolution is not None and account in resolution.accounts
+
+
+def mx_status(resolver: Resolver, domain: str) -> str:
+    """``ok``, ``none``, ``null`` or ``error``: can mail be sent back?"""
+    if not domain or domain.startswith("["):
+        return "ok" if domain else "none"
+    mx = resolver.mx(domain)
+    if mx.temporary:
+        return "error"
+    if mx.status == "ok" and mx.implicit:
+        return "ok" if resolver.addresses(domain).records else "none"
+    return mx.status if mx.status in ("ok", "null") else "none"
+
+
+def subnet(ip: str) -> str:
+    """The network that one customer of a provider usually has: /24, or /64 with IPv6."""
+    address = ipaddress.ip_address(ip)
+    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 64), strict=False))

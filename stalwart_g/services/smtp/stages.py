@@ -1,0 +1,50 @@
+"""The scripts of one session's stages, and the facts that pile up from stage to stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sieve.message import Message
+
+from stalwart_g.policy.decision import Decision
+from stalwart_g.policy.engine import PolicyEngine
+from stalwart_g.policy.facts import Facts
+from stalwart_g.services.smtp.facts import Values
+
+_ORDER = ("connect", "ehlo", "auth", "mail", "rcpt", "data")
+
+
+class Stages:
+    """Runs a stage's script over the facts of that stage and of all before it."""
+
+    def __init__(self, engine: PolicyEngine, session_id: str) -> None:
+        self._engine, self._session_id = engine, session_id
+        self._facts: dict[str, Facts] = {}
+
+    def run(self, stage: str, values: Values, message: Message | None = None) -> Decision:
+        """Run a stage's script; the facts stay for the stages after it."""
+        self.forget_from(stage)
+        facts = self._facts[stage] = Facts(values, self._last())
+        return self._engine.run(stage, facts, message=message, session_id=self._session_id)
+
+    def amend(self, stage: str, values: Values) -> None:
+        """Correct facts of a stage that has run, for the stages after it."""
+        self._facts[stage] = Facts(values, self._facts.get(stage) or self._last())
+
+    def forget_from(self, stage: str) -> None:
+        """The facts of this stage and of those after it are no longer true."""
+        for name in _ORDER[_ORDER.index(stage) :]:
+            self._facts.pop(name, None)
+
+    def end_transaction(self) -> None:
+        self.forget_from("mail")
+
+    def close(self) -> None:
+        self._facts.clear()
+
+    @property
+    def transaction_notes(self) -> Mapping[str, str]:
+        return {}
+
+    def _last(self) -> Facts | None:
+        return next((self._facts[name] for name in reversed(_ORDER) if name in self._facts), None)

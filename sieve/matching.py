@@ -103,7 +103,7 @@ NUMERIC = Comparator("i;ascii-numeric", number, substring=False)
 class Piece:
     """What stands between two ``*`` of a glob: literal chunks, each at its offset, and ``?`` for one character each."""
 
-    __slots__ = ("chunks", "length", "wild")
+    __slots__ = ("chunks", "length", "literal", "wild")
 
     def __init__(self, units: Sequence[str | None]) -> None:
         self.length = len(units)
@@ -112,12 +112,17 @@ class Piece:
         for begin, end in zip([-1, *self.wild], [*self.wild, len(units)], strict=True):
             if end - begin > 1:
                 self.chunks.append((begin + 1, "".join(unit or "" for unit in units[begin + 1 : end])))
+        self.literal = None if self.wild else "".join(chunk for _, chunk in self.chunks)
 
     def at(self, text: str, place: int) -> bool:
+        if self.literal is not None:
+            return text.startswith(self.literal, place)
         return all(text.startswith(chunk, place + offset) for offset, chunk in self.chunks)
 
     def find(self, text: str, start: int, end: int) -> int:
         """The leftmost place within ``text[start:end]``, or -1; in linear time."""
+        if self.literal is not None:
+            return text.find(self.literal, start, end)
         if end - start < self.length:
             return -1
         if not self.chunks:
@@ -174,20 +179,21 @@ class Glob:
 
     def _places(self, text: str) -> list[int] | None:
         """Where each piece lies: the first at the start, the last at the end, each other as far left as it can."""
-        first, *middle = self._pieces
-        if len(text) < first.length or not first.at(text, 0):
+        first, last = self._pieces[0], self._pieces[-1]
+        end, stop = first.length, len(text) - last.length
+        if stop < 0 or not first.at(text, 0) or not last.at(text, stop):
             return None
-        if not middle:
-            return [0] if len(text) == first.length else None
-        last = middle.pop()
-        places, end, stop = [0], first.length, len(text) - last.length
-        for piece in middle:
+        if len(self._pieces) == 1:
+            return [0] if not stop else None
+        places = [0]
+        for piece in self._pieces[1:-1]:
             place = piece.find(text, end, stop)
             if place < 0:
                 return None
             places.append(place)
             end = place + piece.length
-        return [*places, stop] if end <= stop and last.at(text, stop) else None
+        places.append(stop)
+        return places if end <= stop else None
 
 
 def _units(pattern: str) -> list[list[str | None]]:

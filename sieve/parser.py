@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from itertools import islice
 from typing import Any, cast
@@ -55,7 +56,7 @@ def parse(source: str) -> tuple[nodes.Command, ...]:
         CompileError: the text does not follow the grammar; holds all syntax errors.
     """
     try:
-        return cast("tuple[nodes.Command, ...]", _LARK.parse(source, start="start"))
+        return cast("tuple[nodes.Command, ...]", _lark().parse(source, start="start"))
     except UnexpectedToken:
         raise CompileError(islice(_Recovery(source).findings(), _REPORTED_AT_MOST)) from None
 
@@ -114,21 +115,24 @@ class _ToNodes(Transformer[Token, Any]):
         return nodes.Tag(token[1:].lower(), _at(token))
 
 
-_LARK = Lark(
-    files("sieve").joinpath("grammar.lark").read_text(encoding="utf-8"),
-    parser="lalr",
-    lexer="basic",
-    start=["start", "broken"],
-    maybe_placeholders=False,
-    transformer=_ToNodes(),
-)
+@cache
+def _lark() -> Lark:
+    """Made when the first script is parsed: whoever loads compiled scripts only never needs it."""
+    return Lark(
+        files("sieve").joinpath("grammar.lark").read_text(encoding="utf-8"),
+        parser="lalr",
+        lexer="basic",
+        start=["start", "broken"],
+        maybe_placeholders=False,
+        transformer=_ToNodes(),
+    )
 
 
 class _Recovery:
     """The second pass over a text with errors: finds them all, one for each broken command or test."""
 
     def __init__(self, source: str) -> None:
-        self._parser = _LARK.parse_interactive(source, start="start")
+        self._parser = _lark().parse_interactive(source, start="start")
         self._tokens: Iterator[Token] = self._parser.lexer_thread.lex(self._parser.parser_state)  # type: ignore[no-untyped-call]
         self._end = Token("$END", "", line=source.count("\n") + 1, column=len(source) - source.rfind("\n"))
         self._stack: list[Any] = self._parser.parser_state.value_stack

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 from sieve.actions import Action, Keep, Redirect
@@ -36,6 +36,9 @@ class Code(Protocol):
     """A linked script: the function that the compiler made."""
 
     def __call__(self, run: Run, /) -> None: ...
+
+
+ScriptLoader = Callable[[str, str], "tuple[str, Code] | None"]
 
 
 class Frame:
@@ -83,26 +86,46 @@ class Views(dict[View, Any]):
         return value
 
 
+def _by_name(run: Run) -> dict[str, list[HeaderField]]:
+    """Fields by name in lower case."""
+    found: dict[str, list[HeaderField]] = {}
+    for field in run.message.fields:
+        found.setdefault(field.name.lower(), []).append(field)
+    return found
+
+
+FIELDS = View(_by_name)
+
+
 class Run:
     """State of an execution. Compiled code and the functions of extensions receive it as ``run``."""
 
-    def __init__(self, message: Overlay, host: Host, limits: Limits, trace: Trace | None = None) -> None:
+    at: tuple[str, int, int] = NOWHERE  # the command under way; compiled code keeps it up to date
+    flags: tuple[str, ...] = ()  # the internal variable of RFC 5232
+    implicit_keep = True
+    _granted = 0
+    _redirects = 0
+    _now: tuple[float, int] | None = None
+
+    def __init__(
+        self,
+        message: Overlay,
+        host: Host,
+        limits: Limits,
+        trace: Trace | None = None,
+        load_script: ScriptLoader = lambda location, name: None,
+    ) -> None:
         self.message = message
         self.host = host
         self.limits = limits
         self.trace = trace
-        self.at: tuple[str, int, int] = NOWHERE  # the command under way; compiled code keeps it up to date
+        self.load_script = load_script
         self.actions: list[Action] = []
-        self.implicit_keep = True
-        self.flags: tuple[str, ...] = ()  # the internal variable of RFC 5232
         self.globals: dict[str, str] = {}  # RFC 6609 section 3.4
         self.data: dict[Any, Any] = {}  # whatever an extension wants to remember during the run
         self.views = Views(self)
         self.frame = Frame()
-        self.load_script: Callable[[str, str], tuple[str, Code] | None] = lambda location, name: None
-        self._granted = 0
         self._started = host.cpu_seconds()
-        self._now: tuple[float, int] | None = None
 
     # -- budget: compiled code counts down a local variable, and comes here when it is used up
 
@@ -141,14 +164,16 @@ class Run:
     def set(self, name: str, value: str) -> None:
         """Set a variable; too long a value is cut after a whole character. ``global.x`` is shared between scripts."""
         value = self.cut(value)
-        scope, _, own = name.rpartition(".")
-        (self.globals if scope else self.frame.variables)[own] = value
+        if "." in name:
+            self.globals[name.rpartition(".")[2]] = value
+        else:
+            self.frame.variables[name] = value
         if self.trace is not None:
             self.trace.variable(name, value)
 
     def get(self, name: str) -> str:
-        scope, _, own = name.rpartition(".")
-        return (self.globals if scope else self.frame.variables).get(own, "")
+        store = self.globals if "." in name else self.frame.variables
+        return store.get(name.rpartition(".")[2], "")
 
     def cut(self, value: str) -> str:
         limit = self.limits.variable_octets
@@ -176,12 +201,18 @@ class Run:
 
     def fields(self, names: Sequence[str], index: int | None = None, *, last: bool = False) -> list[HeaderField]:
         """The fields of these names in the order of the message; or the one of ``:index`` (RFC 5260 section 6)."""
-        wanted = {name.lower() for name in names}
-        found = [field for field in self.message.fields if field.name.lower() in wanted]
+        by_name = self.views[FIELDS]
+        found = by_name.get(names[0].lower(), []) if len(names) == 1 else self._merged(by_name, names)
         if index is None:
             return found
         place = len(found) - index if last else index - 1
         return [found[place]] if 0 <= place < len(found) else []
+
+    def _merged(self, by_name: dict[str, list[HeaderField]], names: Sequence[str]) -> list[HeaderField]:
+        there = {name.lower() for name in names} & by_name.keys()
+        if len(there) < 2:
+            return by_name[there.pop()] if there else []
+        return [field for field in self.message.fields if field.name.lower() in there]
 
     @staticmethod
     def addresses_of(field: HeaderField) -> list[str]:
@@ -217,18 +248,23 @@ class Run:
             ScriptError: it does not go together with an earlier one (RFC 5429 section 2.4).
             LimitExceeded: too many actions, or redirects.
         """
-        action = replace(action, place=Place(*self.at))
+        object.__setattr__(action, "place", Place(*self.at))  # it is new: nobody has seen it without
         for earlier in self.actions:
-            if action.name in earlier.excludes or earlier.name in action.excludes:
+            if earlier.name in action.excludes or action.name in earlier.excludes:
                 raise ScriptError(f"{action.name} is not possible after {earlier.name} (line {earlier.place.line})")
         self.actions.append(action)
-        if len(self.actions) > self.limits.actions:
-            raise LimitExceeded(f"total number of actions exceeds policy limit ({self.limits.actions})")
-        if sum(isinstance(each, Redirect) for each in self.actions) > self.limits.redirects:
-            raise LimitExceeded(f"number of redirect actions exceeds policy limit ({self.limits.redirects})")
+        self._count(action)
         self.implicit_keep = self.implicit_keep and (action.copy or not action.cancels_keep)
         if self.trace is not None:
             self.trace.action(str(action), len(self.actions), keep=self.implicit_keep)
+
+    def _count(self, action: Action) -> None:
+        if len(self.actions) > self.limits.actions:
+            raise LimitExceeded(f"total number of actions exceeds policy limit ({self.limits.actions})")
+        if isinstance(action, Redirect):
+            self._redirects += 1
+            if self._redirects > self.limits.redirects:
+                raise LimitExceeded(f"number of redirect actions exceeds policy limit ({self.limits.redirects})")
 
     def decided(self) -> tuple[Action, ...]:
         """All actions in order, the implicit keep with the flags of the end (RFC 5232 section 6)."""
@@ -267,6 +303,11 @@ class ReadyMatch:
 
 def flag_list(texts: Sequence[str]) -> tuple[str, ...]:
     """Flags in texts parted by blanks: each once, in its first spelling; ``\\Recent`` and what is no flag left out."""
+    return _flag_list(tuple(texts))
+
+
+@lru_cache(maxsize=1024)
+def _flag_list(texts: tuple[str, ...]) -> tuple[str, ...]:
     flags: dict[str, str] = {}
     for flag in " ".join(texts).split():
         if _FLAG.fullmatch(flag) and flag.lower() != "\\recent":

@@ -70,9 +70,10 @@ class Matching:
 class Spec:
     """A command or test: its shape for the checker, its function for the compiler.
 
-    ``stable``: as long as the message stays the same, so does the answer. ``block`` is how the function guards its
-    block: as a context manager, or as an iterable. ``requires`` names keywords that must be given. With ``matching``,
-    the function only returns values, and the language compares them with the keys, the last argument.
+    ``stable``: as long as the message stays the same, so does the answer. ``prepare``, called with constant
+    arguments, may return a faster ``function(run)`` for them. ``block`` is how the function guards its block: as a
+    context manager, or as an iterable. ``requires`` names keywords that must be given. With ``matching``, the
+    function only returns values, and the language compares them with the keys, the last argument.
     """
 
     what: Literal["command", "test"]
@@ -84,6 +85,7 @@ class Spec:
     traits: frozenset[str]
     block: Block = ""
     stable: bool = False
+    prepare: Callable[..., Callable[[Any], Any] | None] | None = None
     requires: tuple[str, ...] = ()
     matching: Matching | None = None
 
@@ -206,11 +208,12 @@ class Extension:
         keys: str = "key list",
         traits: Iterable[str] = (),
         stable: bool = False,
+        prepare: Callable[..., Callable[[Any], Any] | None] | None = None,
         matching: Matching = Matching(),
     ) -> Callable[[F], F]:
         """A test that compares: the function returns a sequence of values, keys and match type are the language's."""
         every = (*params, Param(keys, "texts"))
-        return self._spec("test", every, {"matching", *traits}, stable=stable, matching=matching)
+        return self._spec("test", every, {"matching", *traits}, stable=stable, prepare=prepare, matching=matching)
 
     def _spec(
         self, what: Literal["command", "test"], params: tuple[Param, ...], traits: Iterable[str], **more: Any

@@ -15,6 +15,7 @@ from sieve.values import Capture, Template, Value, Variable, is_constant
 
 _BRANCHES_NESTED = 50  # Python nests elif; a longer chain is cut, so that no stack overflows
 _KEYS_INLINE = 8
+_NAMES_INLINE = 4
 _SCRIPT = """
 def script(run):
     views, frame, shared, tick, trace = run.views, run.frame, run.globals, run.tick, run.trace
@@ -162,13 +163,25 @@ class _Emitter:
         if view is None:
             return ready
         kind, comparator, _ = use.match
-        return self._inlined(kind, comparator, view, texts, ready)
+        test = self._inlined(kind, comparator, view, texts, ready)
+        return test if kind == "count" else self._guarded(use, test)
+
+    def _guarded(self, use: Use, test: ast.expr) -> ast.expr:
+        """Most tests look at fields that are not there: see that first, where the names are constants."""
+        names = use.arguments[0] if "fields" in use.spec.traits else ()
+        names = names if isinstance(names, tuple) else (names,)
+        if not 0 < len(names) <= _NAMES_INLINE:
+            return test
+        there = self._any_in([str(name).lower() for name in names], self._entry("fields"))
+        return ast.BoolOp(ast.And(), [there, test], **self._where)
 
     def _inlined(self, kind: str, comparator: str, view: str, keys: tuple[str, ...], ready: ast.expr) -> ast.expr:
         """Constant keys over a view: a set look-up, or a search in one text; ``:matches`` searches before it splits."""
         how = self._vocabulary.comparators[comparator][0]
         if kind == "is":
-            disjoint = self._call(self._entry("disjoint", comparator, keys), self._seen(self._folded(view, comparator)))
+            disjoint = self._call(
+                self._entry("disjoint", comparator, keys), self._seen(self._entry("folded", view, comparator))
+            )
             return ast.UnaryOp(ast.Not(), disjoint, **self._where)
         if kind == "contains":
             needles = [how.fold(key) for key in keys]
@@ -178,7 +191,7 @@ class _Emitter:
             return ready
         if len(needles) > _KEYS_INLINE or not all(needles) or any("\0" in needle for needle in needles):
             return ready
-        found = self._any_in(needles, self._entry("joined", self._folded(view, comparator)))
+        found = self._any_in(needles, self._entry("joined", view, comparator))
         return found if kind == "contains" else ast.BoolOp(ast.And(), [found, ready], **self._where)
 
     def _any_in(self, needles: list[str], view: str) -> ast.expr:
@@ -197,9 +210,6 @@ class _Emitter:
         if self._traced or not use.spec.stable or not constant:
             return None
         return self._entry("view", use.spec.name, tuple(arguments), tuple(sorted(use.tags.items())))
-
-    def _folded(self, view: str, comparator: str) -> str:
-        return self._entry("folded", view, comparator)
 
     def _seen(self, view: str) -> ast.expr:
         return ast.Subscript(self._load("views"), self._load(view), ast.Load(), **self._where)

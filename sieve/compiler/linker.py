@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from sieve.errors import SieveError
 from sieve.matching import Match
-from sieve.runtime import Code, ReadyMatch, Run, View
+from sieve.runtime import FIELDS, Code, ReadyMatch, Run, View
 from sieve.spec import Vocabulary
 
 VERSION = 1  # of the generated code; to be raised with every change that old code would not survive
@@ -91,30 +91,28 @@ def _view(
     _: Namespace, vocabulary: Vocabulary, test: str, arguments: tuple[Any, ...], tags: tuple[tuple[str, Any], ...]
 ) -> View:
     """What a stable test or source of values gives."""
-    call, keywords = vocabulary.tests[test].call, dict(tags)
-
-    def load(run: Run) -> Any:
-        return call(run, *arguments, **keywords)
-
-    return View(load)
+    spec, keywords = vocabulary.tests[test], dict(tags)
+    prepared = spec.prepare(*arguments, **keywords) if spec.prepare else None
+    call = spec.call
+    return View(prepared or (lambda run: call(run, *arguments, **keywords)))
 
 
 def _folded(namespace: Namespace, vocabulary: Vocabulary, view: str, comparator: str) -> View:
     """The values of a view under a comparator."""
-    values, fold = namespace[view], vocabulary.comparators[comparator][0].fold
+    values, fold = namespace[view].load, vocabulary.comparators[comparator][0].fold
 
     def load(run: Run) -> Any:
-        return tuple(map(fold, run.views[values]))
+        return tuple(map(fold, values(run)))
 
     return View(load)
 
 
-def _joined(namespace: Namespace, _: Vocabulary, view: str) -> View:
-    """Folded values in one text: a key is in one of them if it is in the text."""
-    values = namespace[view]
+def _joined(namespace: Namespace, vocabulary: Vocabulary, view: str, comparator: str) -> View:
+    """The same in one text: a key is in one of the values if it is in the text."""
+    values, fold = namespace[view].load, vocabulary.comparators[comparator][0].fold
 
     def load(run: Run) -> Any:
-        return "\0".join(run.views[values])
+        return "\0".join(map(fold, values(run)))
 
     return View(load)
 
@@ -124,7 +122,13 @@ def _disjoint(_: Namespace, vocabulary: Vocabulary, comparator: str, keys: tuple
     return frozenset(map(vocabulary.comparators[comparator][0].fold, keys)).isdisjoint
 
 
+def _fields(_: Namespace, __: Vocabulary) -> View:
+    """Which header fields are there?"""
+    return FIELDS
+
+
 _MAKERS: dict[str, Callable[..., Any]] = {
+    "fields": _fields,
     "command": _command,
     "test": _test,
     "reader": _reader,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sieve import addresses
 from sieve.actions import Discard, Keep, Redirect
 from sieve.errors import ScriptError
 from sieve.matching import CASEMAP, CONTAINS, IS, MATCHES, OCTET
-from sieve.runtime import Run, Stop
+from sieve.runtime import FIELDS, Run, Stop
 from sieve.spec import Extension, Param
 
 extension = Extension("", "RFC 5228")
@@ -41,7 +41,18 @@ def _address(text: str) -> str:
     return "" if addresses.mailbox(text) else f"address '{text}' is invalid"
 
 
-@extension.values(Param("header names", "texts", check=field_name), traits=["fields"], stable=True)
+def _one_header(names: Sequence[str], **tags: object) -> Callable[[Run], list[str]] | None:
+    """The usual case, one name and no ``:index``, without what the others need."""
+    if len(names) != 1 or tags:
+        return None
+    name = names[0].lower()
+    return lambda run: [field.text for field in run.views[FIELDS].get(name, ())]
+
+
+_NAMES = Param("header names", "texts", check=field_name)
+
+
+@extension.values(_NAMES, traits=["fields"], stable=True, prepare=_one_header)
 def header(run: Run, names: Sequence[str], *, index: int | None = None, last: bool = False) -> list[str]:
     """Header fields, decoded, unfolded and trimmed (section 5.7)."""
     return [field.text for field in run.fields(names, index, last=last)]
@@ -60,7 +71,7 @@ def address(
     return [value for value in (part_of(text, separator) for text in texts) if value is not None]
 
 
-@extension.test(Param("header names", "texts", check=field_name), stable=True)
+@extension.test(_NAMES, stable=True)
 def exists(run: Run, names: Sequence[str]) -> bool:
     """Are all of them there? (section 5.5)"""
     return all(run.fields([name]) for name in names)

@@ -16,32 +16,38 @@ log = logging.getLogger(__name__)
 class Store:
     """One copy of the message, in one mailbox."""
 
-    mailbox: str
+    mailbox: str = INBOX
     flags: tuple[str, ...] = ()
     create: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Nothing in it at all: the message is discarded."""
+    """Nothing in it at all: the message is discarded. ``refusal`` is the reason to tell the sender."""
 
     stores: tuple[Store, ...] = ()
     redirects: tuple[str, ...] = ()
     refusal: str | None = None
 
+    def __or__(self, other: Plan) -> Plan:
+        """Both; of two copies in one mailbox the other's is the one."""
+        stores = {store.mailbox: store for store in (*self.stores, *other.stores)}
+        redirects = tuple(dict.fromkeys((*self.redirects, *other.redirects)))
+        return Plan(tuple(stores.values()), redirects, self.refusal or other.refusal)
 
-KEEP = Plan(stores=(Store(INBOX),))
+
+KEEP = Plan(stores=(Store(),))
 """What becomes of a message when its script fails: the original in the inbox, without flags."""
 
 
 def plan_of(actions: Iterable[Action], default_mailbox: str = INBOX) -> Plan:
-    """What these actions come to.
+    """What these actions come to. What cannot be carried out here keeps the message.
 
     Args:
         default_mailbox: where ``keep`` stores.
     """
     actions = list(actions)
-    for action in actions:
+    for action in list(actions):
         if not isinstance(action, Keep | FileInto | Redirect | Discard | Reject):
             log.warning("action=%s is not carried out at delivery, the message is kept", action.name)
             actions.append(Keep(implicit=True))
@@ -52,3 +58,8 @@ def plan_of(actions: Iterable[Action], default_mailbox: str = INBOX) -> Plan:
         tuple(Store(store.mailbox, store.flags, store.create) for store in stores(actions, default_mailbox)),
         tuple(dict.fromkeys(action.address for action in actions if isinstance(action, Redirect))),
     )
+
+
+def is_implicit(action: Action) -> bool:
+    """Nobody asked for it: the message is kept because nothing else became of it."""
+    return isinstance(action, Keep) and action.implicit

@@ -38,6 +38,10 @@ class Route:
     rewrite_from: str = ""
     skip_host: str = ""
 
+    def __str__(self) -> str:
+        """As the script wrote it."""
+        return f"{self.kind}:{self.target}" if self.target else self.kind
+
     @property
     def is_local(self) -> bool:
         return self.kind == "local"

@@ -182,11 +182,7 @@ class Entry(msgspec.Struct, array_like=True):
         if one.notify and not notify:
             notify = ("NEVER",)
         for account in accounts:
-            self.recipients.append(
-                RecipientRecord(
-                    one.local, one.domain, notify, one.orcpt, account, State.ATTEMPTING, one.attempts, one.due, one.expires
-                )
-            )  # fmt: skip
+            self.recipients.append(msgspec.structs.replace(one, notify=notify, account=account, last=None, notices=0))
         first, self.count = self.count, len(self.recipients)
         return list(range(first, self.count))
 

@@ -45,9 +45,7 @@ class Reporter:
         )  # fmt: skip
         return [compose(written, self._settings.report)]
 
-    def _double_bounce(
-        self, entry: Entry, events: Sequence[Event], octets: Callable[[], bytes]
-    ) -> list[NewMail]:
+    def _double_bounce(self, entry: Entry, events: Sequence[Event], octets: Callable[[], bytes]) -> list[NewMail]:
         """A report that cannot be delivered is never reported; it may be kept, or shown to the postmaster."""
         recipients = tuple(event.recipient.recipient for event in events)
         maillog.not_bounced(reason="double bounce", recipients=[str(recipient.address) for recipient in recipients])

@@ -1,4 +1,4 @@
-"""Gets queued mail on its way: leases what is due, asks for routes, has couriers deliver, writes down what became of it.
+"""Gets queued mail on its way: leases what is due, asks for routes, lets couriers deliver, writes the outcome down.
 
 An attempt is durable before it starts, and what follows from its outcome (a report, a redirect) is written in the same
 batch as the outcome itself, so that a crash at any moment neither loses nor doubles it.
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, repeat
 
 from sieve.message import parse
+
 from stalwart_g.delivery.local import Letter, LocalCourier
 from stalwart_g.delivery.outcome import Deferred, Delivered, Failed, Result
 from stalwart_g.delivery.remote import RemoteCourier
@@ -114,7 +117,7 @@ class Runner:
     def _lease(self) -> None:
         while (room := self._room()) > 0 and (leases := self._spool.lease(min(room, _LEASES_AT_A_TIME))):
             for lease in leases:
-                self._planning.put("", lambda lease=lease: self._plan(lease))
+                self._planning.put("", partial(self._plan, lease))
 
     def _room(self) -> int:
         return self._settings.active_max - self._spool.active
@@ -124,13 +127,10 @@ class Runner:
     def _plan(self, lease: Lease) -> None:
         """Recipients whose time is over, notices that are due, and jobs for all others."""
         entry = lease.entry
-        with contextids.bound(queue=entry.queue_id, session=entry.source.session):
-            try:
-                self._look_at_times(lease)
-                for job in self._jobs(lease):
-                    self._hand_over(job)
-            except Exception as error:
-                self._broken_off(lease, list(entry.in_state(State.ATTEMPTING)), error)
+        with self._guarded(lease, range(entry.count)):
+            self._look_at_times(lease)
+            for job in self._jobs(lease):
+                self._hand_over(job)
 
     def _look_at_times(self, lease: Lease) -> None:
         """Ends and delays of the recipients that are not attempted now."""
@@ -180,7 +180,7 @@ class Runner:
             self._give_back(job.lease, job.indexes, _FULL_LANE_SECONDS)
             return
         destination = route.kind if route.is_local else route.target or job.recipients[0].domain
-        lane.put(destination, lambda: self._run(job), route.parallel_max)
+        lane.put(destination, partial(self._run, job), route.parallel_max)
 
     def _lane(self, name: str) -> Lane:
         if name not in self._lanes:
@@ -190,18 +190,14 @@ class Runner:
     # One attempt
 
     def _run(self, job: Job) -> None:
-        entry = job.lease.entry
-        with contextids.bound(queue=entry.queue_id, session=entry.source.session):
-            try:
-                octets = self._spool.octets(job.lease)
-                if job.route.is_local:
-                    outcomes, mails = self._deliver_here(job, octets)
-                else:
-                    results = self._remote.deliver(job.route, self._envelope(job), octets)
-                    outcomes, mails = dict(zip(job.indexes, results, strict=True)), []
-                self._settle(job.lease, outcomes, mails, via=job.route)
-            except Exception as error:
-                self._broken_off(job.lease, job.indexes, error)
+        with self._guarded(job.lease, job.indexes):
+            octets = self._spool.octets(job.lease)
+            if job.route.is_local:
+                outcomes, mails = self._deliver_here(job, octets)
+            else:
+                results = self._remote.deliver(job.route, self._envelope(job), octets)
+                outcomes, mails = dict(zip(job.indexes, results, strict=True)), []
+            self._settle(job.lease, outcomes, mails, via=job.route)
 
     def _deliver_here(self, job: Job, octets: bytes) -> tuple[dict[int, Result], list[NewMail]]:
         """Each account of each recipient; what several accounts share is a recipient each from here on."""
@@ -287,13 +283,19 @@ class Runner:
                 postpone(lease.entry.recipients[index], due)
         self._save(lease, indexes)
 
-    def _broken_off(self, lease: Lease, indexes: Sequence[int], error: Exception) -> None:
+    @contextmanager
+    def _guarded(self, lease: Lease, indexes: Sequence[int]) -> Iterator[None]:
         """Something that nobody foresaw costs time, but no mail."""
-        if isinstance(error, errors.Deferred):
-            maillog.unavailable(stage="queue", error=str(error))
-        else:
-            log.error("queue=%s attempt broken off", lease.entry.queue_id, exc_info=error)
-        self._give_back(lease, indexes, _FAILED_SECONDS)
+        entry = lease.entry
+        with contextids.bound(queue=entry.queue_id, session=entry.source.session):
+            try:
+                yield
+                return
+            except errors.Deferred as error:
+                maillog.unavailable(stage="queue", error=str(error))
+            except Exception:
+                log.exception("queue=%s attempt broken off", entry.queue_id)
+            self._give_back(lease, indexes, _FAILED_SECONDS)
 
 
 def _usual_lane(entry: Entry, route: Route) -> str:
@@ -327,7 +329,9 @@ def _log(entry: Entry, recipient: RecipientRecord, outcome: Result, via: Route |
             seconds=now - entry.created,
         )  # fmt: skip
     elif recipient.state is State.FAILED:
-        maillog.failed(**values, reply=reply, stage=outcome.stage, error=outcome.error, host=outcome.host, ip=outcome.ip)
+        maillog.failed(
+            **values, reply=reply, stage=outcome.stage, error=outcome.error, host=outcome.host, ip=outcome.ip
+        )
     else:
         maillog.deferred(
             **values, reply=reply, stage=outcome.stage, error=outcome.error, host=outcome.host, ip=outcome.ip,

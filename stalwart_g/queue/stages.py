@@ -5,13 +5,14 @@ A script that fails never costs a message: it is routed and retried later, and i
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from stalwart_g.delivery import facts
 from stalwart_g.delivery.facts import Subject, Values
-from stalwart_g.delivery.outcome import Deferred, Failed, Result, unfinished
+from stalwart_g.delivery.outcome import Deferred, Failed, unfinished
 from stalwart_g.delivery.route import BadRoute, Route, route_of
 from stalwart_g.directory.interface import Directory
 from stalwart_g.policy.decision import Decision
@@ -21,6 +22,8 @@ from stalwart_g.queue.entry import Entry, RecipientRecord
 from stalwart_g.queue.notices import Event, kind_of
 from stalwart_g.queue.schedule import expires_at
 from stalwart_g.queue.settle import NO_ADVICE, Retry, outcome_of
+
+log = logging.getLogger(__name__)
 
 _HINTS = ("via", "tls.level", "skip.host")
 
@@ -73,8 +76,8 @@ class Stages:
     def retry(self, entry: Entry, recipient: RecipientRecord, outcome: Deferred | Failed) -> Retry:
         """What follows from an attempt that did not end well."""
         values = {**facts.of_attempt(outcome), **self._counts(entry, recipient)}
-        decision = self._run("retry", entry, recipient, values)
-        if decision.error is not None:
+        decision = self._run_safely("retry", entry, recipient, values)
+        if decision is None:
             return NO_ADVICE
         params = decision.params
         return Retry(
@@ -89,8 +92,8 @@ class Stages:
     def report(self, entry: Entry, events: Sequence[Event]) -> ReportAdvice:
         """Whether and how the sender is told."""
         values: Values = {"dsn.kind": kind_of(events), "dsn.recipients": len(events)}
-        decision = self._run("dsn", entry, None, values)
-        if decision.error is not None:
+        decision = self._run_safely("dsn", entry, None, values)
+        if decision is None:
             return ReportAdvice()
         params = decision.params
         send = bool(params.get("send", True)) and decision.verdict != "discard"
@@ -105,10 +108,25 @@ class Stages:
             stage, Facts(merged), notes=entry.notes, session_id=entry.source.session, queue_id=entry.queue_id
         )
 
+    def _run_safely(
+        self, stage: str, entry: Entry, recipient: RecipientRecord | None, values: Values
+    ) -> Decision | None:
+        """For stages that come after an outcome: whatever goes wrong now must not make us forget that."""
+        try:
+            decision = self._run(stage, entry, recipient, values)
+        except Exception:
+            log.exception("queue=%s stage=%s failed", entry.queue_id, stage)
+            return None
+        return None if decision.error is not None else decision
+
     @staticmethod
     def _history(recipient: RecipientRecord) -> Mapping[str, Any]:
         """What the route stage knows of the attempt before."""
-        last = facts.of_attempt(outcome_of(recipient.last)) if recipient.last else {"attempt.host": "", "attempt.error": ""}
+        last = (
+            facts.of_attempt(outcome_of(recipient.last))
+            if recipient.last
+            else {"attempt.host": "", "attempt.error": ""}
+        )
         return {**last, "attempt.count": recipient.attempts - 1}
 
     def _counts(self, entry: Entry, recipient: RecipientRecord) -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """The courier to our own mailboxes: deliver stage, the user's script, and what both decided (SPEC-SMTP section 5.8).
 
-Storing is exactly-once: the key is made of queue id, recipient and account, so an attempt that is repeated after a crash
-stores nothing new. What a script sends on is not sent here but returned; it enters the queue together with the outcome.
+Storing is exactly-once: the key is made of queue id, recipient and account, so an attempt repeated after a crash stores
+nothing new. What a script sends on is not sent here but returned; it enters the queue together with the outcome.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from stalwart_g.policy.facts import Facts
 
 _UNKNOWN = "No such mailbox here"
 _LOOP = Failed(code=554, status="5.4.6", text="Mail loop", stage="deliver", error="reply")
-_FULL = {
+_FULL: dict[str, Deferred | Failed] = {
     "temp": Deferred(code=452, status="4.2.2", text="Mailbox full", stage="deliver", error="quota"),
     "perm": Failed(code=552, status="5.2.2", text="Mailbox full", stage="deliver", error="quota"),
 }

@@ -11,7 +11,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from stalwart_g.green import tasks
@@ -65,11 +65,16 @@ def open_partition(
         OSError: the folder cannot be used.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = _locked(folder / f"queue-{index}.lock", wait_seconds)
-    store = open_store(_database(folder, index))
-    bodies = BodyFiles(folder / f"queue-{index}.bodies")
-    spool = Spool(store, bodies, settings, node=node, partition=index, clock=clock)
-    spool.recover()
+    with ExitStack() as undo:
+        lock = _locked(folder / f"queue-{index}.lock", wait_seconds)
+        undo.callback(os.close, lock)
+        store = open_store(_database(folder, index))
+        undo.callback(store.close)
+        bodies = BodyFiles(folder / f"queue-{index}.bodies")
+        undo.callback(bodies.close)
+        spool = Spool(store, bodies, settings, node=node, partition=index, clock=clock)
+        spool.recover()
+        undo.pop_all()
     return Partition(spool, store, bodies, lock)
 
 

@@ -40,7 +40,7 @@ from stalwart_g.queue.stages import Held, Stages, subject_of
 log = logging.getLogger(__name__)
 
 _LEASES_AT_A_TIME = 50
-_LONGEST_WAIT_SECONDS = 60.0
+_SHORTEST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 60.0
 _FULL_LANE_SECONDS = 30.0
 _FAILED_SECONDS = 300.0
 _SAVE_AGAIN_SECONDS = (0.1, 1.0, 5.0, 30.0)
@@ -110,9 +110,8 @@ class Runner:
                 self._lease()
             except errors.Deferred as error:
                 maillog.unavailable(stage="queue", error=str(error))
-            wait = min(max(0.0, self._spool.next_due() - self._clock()), _LONGEST_WAIT_SECONDS)
-            if self._room() <= 0 or wait > 0:
-                self._work.wait(max(wait, 0.05))
+            wait = self._spool.next_due() - self._clock() if self._room() > 0 else _LONGEST_WAIT_SECONDS
+            self._work.wait(min(max(wait, _SHORTEST_WAIT_SECONDS), _LONGEST_WAIT_SECONDS))
 
     def _lease(self) -> None:
         while (room := self._room()) > 0 and (leases := self._spool.lease(min(room, _LEASES_AT_A_TIME))):

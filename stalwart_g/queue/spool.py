@@ -87,7 +87,10 @@ class Spool:
 
         Raises:
             Deferred: no space, or the store does not answer; nothing was kept.
+            ValueError: nobody is to get it.
         """
+        if not mail.envelope.recipients:
+            raise ValueError("a mail without recipients")
         entry = self._new(mail)
         batch = Batch()
         rows.put_new(batch, entry, mail.octets)
@@ -221,6 +224,7 @@ class Spool:
             if done:
                 del self._active[entry.id]
                 self._count -= 1
+                self.on_work()
             elif not _is_attempted(entry):
                 self._release(entry)
         for follower, octets in new:

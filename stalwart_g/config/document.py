@@ -107,7 +107,11 @@ def _read_file(document: Document, path: Path) -> dict[str, Any]:
         return {}
     except tomllib.TOMLDecodeError as error:
         found = _SYNTAX.match(str(error))
-        what, line = (found[1], int(found[2])) if found else (str(error), text.count("\n") + 1)
+        what, line = (
+            (found[1], int(found[2]))
+            if found
+            else (str(error).removesuffix(" (at end of document)"), text.count("\n") + 1)
+        )
         document.problems.append(Problem(path, line, f"no TOML: {what[:1].lower()}{what[1:]}"))
         return {}
     for key, line in lines_of(text).items():

@@ -54,6 +54,7 @@ class _Scanner:
             key += (name,)
             if array and number == len(names) - 1:
                 self._tables[key] = self._tables.get(key, -1) + 1
+            self._lines.setdefault(key, line)
             if key in self._tables:
                 key += (self._tables[key],)
         self._lines[key] = line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from stalwart_g.config.schema import Key, Node, Section, full_name, names_of
 
 Names = tuple[str, ...]
 _FILE = "file://"
+_ALIKE = 0.7
 
 
 class Reading:
@@ -146,13 +148,25 @@ def read_secret(path: Path) -> str:
 
 def suggestion(place: Names) -> str:
     """The key that was probably meant: one that is written alike, or one of the same name elsewhere."""
-    known = [_filled(names, place) for names in names_of(TREE)]
-    near = difflib.get_close_matches(".".join(place), known, 1, 0.75)
-    same = [name for name in known if name.rpartition(".")[2] == place[-1] and "*" not in name]
-    return next(iter(near or same), "")
+    known = [filled for names in names_of(TREE) if (filled := _filled(names, place)) and filled != place]
+    near = max(known, key=lambda names: _likeness(names, place))
+    if _likeness(near, place) >= _ALIKE:
+        return ".".join(near)
+    return next((".".join(names) for names in known if names[-1] == place[-1]), "")
 
 
-def _filled(names: Names, place: Names) -> str:
-    """A known name with the ids of the place, as far as the two go together."""
-    filled = [place[n] if name == "*" and n < len(place) else name for n, name in enumerate(names)]
-    return ".".join(filled)
+def _likeness(one: Names, other: Names) -> float:
+    """From 0 to 1, of what follows the tables that they have in common."""
+    same = len(os.path.commonprefix([one, other]))
+    return difflib.SequenceMatcher(None, ".".join(one[same:]), ".".join(other[same:])).ratio()
+
+
+def _filled(names: Names, place: Names) -> Names:
+    """A known name with the ids of the place; none where the two do not go together."""
+    filled = list(names)
+    for number, name in enumerate(names):
+        if name == "*":
+            if number >= len(place) - 1 or filled[:number] != list(place[:number]):
+                return ()
+            filled[number] = place[number]
+    return tuple(filled)

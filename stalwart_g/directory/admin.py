@@ -63,6 +63,12 @@ class Administration:
     def close(self) -> None:
         self._db.close()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Several changes as one: all, or after an error none."""
+        with _told(), self._db.atomic():
+            yield
+
     # Domains
 
     def domains(self) -> list[dict[str, Any]]:
@@ -77,7 +83,7 @@ class Administration:
     def create_domain(self, name: str, description: str = "") -> str:
         """Make a domain local. Returns its normal form."""
         domain = _valid(names.domain_name, name)
-        with self._change():
+        with self.together():
             if self._has("domains", domain):
                 raise AdministrationError(f"the domain {domain} exists already")
             self._db.table("domains").insert({"name": domain, "description": description})
@@ -86,7 +92,7 @@ class Administration:
     def delete_domain(self, name: str) -> None:
         """It must have no addresses any more."""
         domain = _valid(names.domain_name, name)
-        with self._change():
+        with self.together():
             self._domain(domain)
             used = self._column(
                 "SELECT DISTINCT address FROM emails WHERE substr(address, instr(address, '@') + 1) = ?", domain
@@ -139,7 +145,7 @@ class Administration:
         """
         key = _name(name)
         addresses = list(emails) or ([key] if "@" in key else [])
-        with self._change():
+        with self.together():
             if self._has("accounts", key):
                 raise AdministrationError(f"{key} exists already")
             self._db.table("accounts").insert(
@@ -159,7 +165,7 @@ class Administration:
     def delete(self, name: str) -> None:
         """Delete an account or group with its addresses and memberships. Its stored mail stays."""
         key = _name(name)
-        with self._change():
+        with self.together():
             self._account(key)
             self._db.table("emails").delete_where("name = ?", [key])
             self._db.table("group_members").delete_where("name = ? OR member_of = ?", [key, key])
@@ -168,7 +174,7 @@ class Administration:
     def rename(self, old: str, new: str) -> Entry:
         """Change the login name; addresses stay as they are, and so does the mail under the old name."""
         key, wanted = _name(old), _name(new)
-        with self._change():
+        with self.together():
             self._account(key)
             if self._has("accounts", wanted):
                 raise AdministrationError(f"{wanted} exists already")
@@ -181,7 +187,7 @@ class Administration:
         key = _name(name)
         if "quota" in columns:
             columns["quota"] = _octets(columns["quota"])
-        with self._change():
+        with self.together():
             self._account(key)
             self._db.table("accounts").update(key, columns)
         return self.entry(key)
@@ -189,7 +195,7 @@ class Administration:
     def add_email(self, name: str, address: str) -> Entry:
         """An alias; the first address of an account becomes its primary one. ``@domain``: all that nobody else has."""
         key = _name(name)
-        with self._change():
+        with self.together():
             self._account(key)
             self._add_email(key, address)
         return self.entry(key)
@@ -197,7 +203,7 @@ class Administration:
     def remove_email(self, name: str, address: str) -> Entry:
         """Take an address away; of the primary one the next alias takes the place."""
         key, wanted = _name(name), _valid(names.address, address)
-        with self._change():
+        with self.together():
             self._account(key)
             if wanted not in self._emails(key):
                 raise AdministrationError(f"{key} has no address {wanted}")
@@ -209,7 +215,7 @@ class Administration:
     def set_primary(self, name: str, address: str) -> Entry:
         """Make one of the account's addresses the primary one."""
         key, wanted = _name(name), _valid(names.address, address)
-        with self._change():
+        with self.together():
             self._account(key)
             if wanted not in self._emails(key) or wanted.startswith("@"):
                 raise AdministrationError(f"{key} has no address {wanted}")
@@ -218,7 +224,7 @@ class Administration:
 
     def add_members(self, group: str, members: Iterable[str]) -> Entry:
         key = _name(group)
-        with self._change():
+        with self.together():
             self._group(key)
             for member in map(_name, members):
                 self._account(member)
@@ -229,7 +235,7 @@ class Administration:
 
     def remove_members(self, group: str, members: Iterable[str]) -> Entry:
         key = _name(group)
-        with self._change():
+        with self.together():
             self._group(key)
             present = self._column("SELECT name FROM group_members WHERE member_of = ?", key)
             for member in _present(map(_name, members), present, key):
@@ -257,21 +263,21 @@ class Administration:
         wanted, accounts = _valid(names.address, address), list(map(_name, members))
         if not accounts or wanted.startswith("@"):
             raise AdministrationError("a list needs an address and at least one member")
-        with self._change():
+        with self.together():
             self._free(wanted)
             self._insert_list(wanted, accounts)
         return self.list_members(wanted)
 
     def add_list_members(self, address: str, members: Iterable[str]) -> tuple[str, ...]:
         wanted = _valid(names.address, address)
-        with self._change():
+        with self.together():
             self.list_members(wanted)
             self._insert_list(wanted, map(_name, members))
         return self.list_members(wanted)
 
     def remove_list_members(self, address: str, members: Iterable[str]) -> tuple[str, ...]:
         wanted = _valid(names.address, address)
-        with self._change():
+        with self.together():
             present = self.list_members(wanted)
             leaving = _present(map(_name, members), present, wanted)
             if not set(present) - set(leaving):
@@ -282,16 +288,11 @@ class Administration:
 
     def delete_list(self, address: str) -> None:
         wanted = _valid(names.address, address)
-        with self._change():
+        with self.together():
             self.list_members(wanted)
             self._db.table("emails").delete_where("type = 'list' AND address = ?", [wanted])
 
     # Below here: inside a transaction, with normal forms
-
-    @contextmanager
-    def _change(self) -> Iterator[None]:
-        with _told(), self._db.atomic():
-            yield
 
     def _column(self, sql: str, *values: Any) -> list[str]:
         return [row[0] for row in self._db.execute(sql, list(values)).fetchall()]

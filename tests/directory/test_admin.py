@@ -72,7 +72,7 @@ def test_renaming_keeps_addresses_and_memberships(admin) -> None:
     renamed = admin.rename("bob", "robert")
     assert (renamed.emails[0], renamed.member_of) == ("bob@example.org", ("staff",))
     assert admin.entry("staff").members == ("robert",)
-    with refuses("there is no account bob; did you mean bo"), admin._change():
+    with refuses("there is no account bob; did you mean bo"), admin.together():
         admin.create("bo")
         admin.entry("bob")
 

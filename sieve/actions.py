@@ -7,7 +7,7 @@ with, whether it cancels the implicit keep, whether IMAP events may use it. An e
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from sieve.errors import NOWHERE, Place
@@ -22,7 +22,7 @@ class Action:
     cancels_keep: ClassVar[bool] = True
     for_imap_events: ClassVar[bool] = True
 
-    place: Place = NOWHERE
+    place: Place = field(default=NOWHERE, compare=False)
     copy: bool = False  # ``:copy`` (RFC 3894): the implicit keep stays
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 from sieve import nodes
@@ -93,10 +93,11 @@ class Binder:
         for capability, on, check in self._vocabulary.checks:
             if capability in self._active and on & use.spec.traits:
                 check(site)
-        for namespace, name in _references(use):
-            known = self._vocabulary.namespaces.get(namespace)
+        for at, variable in _references(use):
+            known = self._vocabulary.namespaces.get(variable.namespace)
             if known is not None and known.check is not None:
-                known.check(site, name)
+                site.at = at
+                known.check(site, variable.name)
         if site.findings:
             self._findings += site.findings[1:]
             raise Fault(site.findings[0])
@@ -187,9 +188,8 @@ class Binder:
             return part
         if not part.namespace:
             return Variable("global", part.name) if part.name in self._globals else part
-        known = self._vocabulary.namespaces
-        if part.namespace not in known or known[part.namespace].capability not in self._active:
-            hint = suggestion(part.namespace, known)
+        if not self._there(part.namespace):
+            hint = suggestion(part.namespace, self._vocabulary.namespaces)
             fail(
                 position,
                 f"unknown namespace '{part.namespace}' in '${{{part}}}'",
@@ -199,12 +199,14 @@ class Binder:
             )
         return part
 
+    def _there(self, namespace: str) -> bool:
+        known = self._vocabulary.namespaces.get(namespace)
+        return known is not None and known.capability in self._active
+
     def _variable(self, node: nodes.Text) -> str:
         """The name of a variable that is set here."""
         variable = self._name(node.value, node.position)
-        if variable.namespace not in ("", "global") or (
-            variable.namespace and "global" not in self._vocabulary.namespaces
-        ):
+        if variable.namespace and not (variable.namespace == "global" and self._there("global")):
             fail(node.position, f"a variable of namespace '{variable.namespace}' cannot be set", "namespace")
         if variable.namespace or variable.name in self._globals:
             return f"global.{variable.name}"
@@ -312,10 +314,10 @@ class _Call:
                 fail(self.positions[keyword], what, "tag")
 
 
-def _references(use: Use) -> list[Variable]:
-    found: list[Variable] = []
-    for value in (*use.arguments, *use.tags.values()):
+def _references(use: Use) -> Iterator[tuple[int | str, Variable]]:
+    """Each reference to a variable, with the argument or tag in which it stands."""
+    given: list[tuple[int | str, Value]] = [*enumerate(use.arguments), *use.tags.items()]
+    for key, value in given:
         for item in value if type(value) is tuple else (value,):
             if isinstance(item, Template):
-                found += [part for part in item.references if isinstance(part, Variable)]
-    return found
+                yield from ((key, part) for part in item.references if isinstance(part, Variable))

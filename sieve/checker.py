@@ -126,7 +126,7 @@ class _Checker:
         return tests[0] if tests else None
 
     def _inner(self, command: nodes.Command, depth: int) -> tuple[Statement, ...]:
-        if not command.block:
+        if command.block is None:
             return ()
         if depth >= self.dialect.limits.nested_blocks:
             self._report(command.position, f"blocks are nested too deeply (more than {depth})", "nesting")

@@ -50,7 +50,7 @@ class Script:
         self.source = source
         self.dialect = dialect
         self._unit = unit or self._compiled(traced=False)
-        self.code: Code = link(self._unit, dialect.vocabulary)
+        self.code: Code = link(self._unit, dialect.vocabulary, source)
 
     @cached_property
     def source_hash(self) -> str:
@@ -59,11 +59,11 @@ class Script:
     @cached_property
     def traced(self) -> Code:
         """The variant that reports each step; made when it is first asked for."""
-        return link(self._compiled(traced=True), self.dialect.vocabulary)
+        return link(self._compiled(traced=True), self.dialect.vocabulary, self.source)
 
     def _compiled(self, *, traced: bool) -> Unit:
         statements = checker.check(parser.parse(self.source), self.dialect)
-        return compile_statements(statements, self.dialect.vocabulary, self.name, self.source, traced=traced)
+        return compile_statements(statements, self.dialect.vocabulary, self.name, traced=traced)
 
     def marshal(self) -> bytes:
         """The compiled form for a cache of one's own; see ``cache_key`` and ``load_script``."""

@@ -145,12 +145,16 @@ Statement = Use | Choice
 
 @dataclass(slots=True)
 class Site:
-    """What a check hook sees: one use, and the settings of the dialect. It reports any number of findings."""
+    """What a check hook sees: one use, and the settings of the dialect. It reports any number of findings.
+
+    ``at`` is the argument (by index) or tag (by keyword) in question, where findings point unless told otherwise.
+    """
 
     use: Use
     settings: Mapping[str, Any]
     limits: Limits
     active: frozenset[str]  # capabilities
+    at: int | str = -1
     findings: list[Finding] = field(default_factory=list)
 
     def constant(self, key: int | str) -> Any:
@@ -158,8 +162,8 @@ class Site:
         value = self.use.tags.get(key) if isinstance(key, str) else self.use.arguments[key]
         return value if is_constant(value) else None
 
-    def report(self, message: str, code: str, *, at: int | str = -1, hint: str = "") -> None:
-        place = self.use.positions.get(at, self.use.position)
+    def report(self, message: str, code: str, *, at: int | str | None = None, hint: str = "") -> None:
+        place = self.use.positions.get(self.at if at is None else at, self.use.position)
         self.findings.append(Finding(place, message, code, hint, self.use.spec.reference))
 
 

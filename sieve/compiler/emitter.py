@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import linecache
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,7 +28,7 @@ def script(run):
 
 
 def compile_statements(
-    statements: Sequence[Statement], vocabulary: Vocabulary, name: str, source: str, *, traced: bool = False
+    statements: Sequence[Statement], vocabulary: Vocabulary, name: str, *, traced: bool = False
 ) -> Unit:
     """Compile what the checker let pass. ``name`` is what tracebacks call the script."""
     emitter = _Emitter(vocabulary, name, traced=traced)
@@ -40,7 +39,6 @@ def compile_statements(
     assert isinstance(body, ast.Try)
     body.body = emitter.block(statements)
     code = compile(module, name, "exec", dont_inherit=True)
-    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     return Unit(name, code, tuple((key, recipe) for recipe, key in emitter.pool.items()))
 
 
@@ -80,19 +78,17 @@ class _Emitter:
         return [spend, ast.If(empty, [refill], [], **self._where)]
 
     def _choice(self, branches: Sequence[Branch]) -> list[ast.stmt]:
-        """An if chain. Of one that is too long, the rest becomes a chain of its own behind a flag."""
-        head, rest = branches[:_BRANCHES_NESTED], branches[_BRANCHES_NESTED:]
-        flag = f"rest{self._depth}"
-        orelse = self._assign(flag, value=True) if rest else []
-        for branch in reversed(head):
-            orelse = self._branch(branch, orelse)
-        if not rest:
-            return orelse
-        return [
-            *self._assign(flag, value=False),
-            *orelse,
-            ast.If(self._load(flag), self._choice(rest), [], **self._where),
-        ]
+        """An if chain. One that is too long becomes several behind a flag, which says that none was taken so far."""
+        flag = f"none{self._depth}"
+        result: list[ast.stmt] = []
+        for start in range(0, len(branches), _BRANCHES_NESTED):
+            last = start + _BRANCHES_NESTED >= len(branches)
+            chain = [] if last else self._assign(flag, value=True)
+            for branch in reversed(branches[start : start + _BRANCHES_NESTED]):
+                chain = self._branch(branch, chain)
+            body = chain if start == 0 and last else [*self._assign(flag, value=False), *chain]
+            result += [ast.If(self._load(flag), body, [], **self._where)] if start else body
+        return result
 
     def _branch(self, branch: Branch, orelse: list[ast.stmt]) -> list[ast.stmt]:
         body = self._inner(branch.block)
@@ -168,11 +164,11 @@ class _Emitter:
 
     def _guarded(self, use: Use, test: ast.expr) -> ast.expr:
         """Most tests look at fields that are not there: see that first, where the names are constants."""
-        names = use.arguments[0] if "fields" in use.spec.traits else ()
-        names = names if isinstance(names, tuple) else (names,)
+        given = use.arguments[0] if "fields" in use.spec.traits else ()
+        names = [str(name).lower() for name in (given if isinstance(given, tuple) else (given,))]
         if not 0 < len(names) <= _NAMES_INLINE:
             return test
-        there = self._any_in([str(name).lower() for name in names], self._entry("fields"))
+        there = self._any_in(names, self._entry("fields"))
         return ast.BoolOp(ast.And(), [there, test], **self._where)
 
     def _inlined(self, kind: str, comparator: str, view: str, keys: tuple[str, ...], ready: ast.expr) -> ast.expr:

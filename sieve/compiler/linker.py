@@ -48,13 +48,24 @@ class Unit:
         return cls(name, code, pool)
 
 
-def link(unit: Unit, vocabulary: Vocabulary) -> Code:
+class _Source:
+    """Where ``linecache`` finds the lines for a traceback."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def get_source(self, name: str) -> str:
+        return self._source
+
+
+def link(unit: Unit, vocabulary: Vocabulary, source: str) -> Code:
     """The function of a script, ready to be called with a ``Run``.
 
     Raises:
         StaleCode: the code was made for other extensions.
     """
-    namespace: Namespace = {"__builtins__": {}, MARK: unit.name}
+    namespace: Namespace = {"__builtins__": {}, "__name__": unit.name, "__loader__": _Source(source)}
+    namespace[MARK] = unit.name
     try:
         for name, (maker, *arguments) in unit.pool:
             namespace[name] = _MAKERS[maker](namespace, vocabulary, *arguments)

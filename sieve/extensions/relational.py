@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sieve.matching import Comparator, Finder, Hit, MatchType
-from sieve.spec import Extension, Param, suggestion
+from sieve.spec import Extension, Param
 
 extension = Extension("relational", "RFC 5231")
 
@@ -22,8 +22,7 @@ _RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def _relation(name: str) -> str:
-    hint = suggestion(name, _RELATIONS)
-    return "" if name in _RELATIONS else f"relation value '{name}' is invalid" + (f": {hint}" if hint else "")
+    return "" if name in _RELATIONS else f"relation value '{name}' is invalid: it is one of {' '.join(_RELATIONS)}"
 
 
 def _compare(keys: tuple[str, ...], comparator: Comparator, relation: str) -> Finder:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from stalwart_g.config.schema import Key, Node, Section, full_name, names_of
 
 Names = tuple[str, ...]
 _FILE = "file://"
-_ALIKE = 0.7
+_ALIKE = 0.75
 
 
 class Reading:
@@ -157,7 +157,7 @@ def suggestion(place: Names) -> str:
 
 def _likeness(one: Names, other: Names) -> float:
     """From 0 to 1, of what follows the tables that they have in common."""
-    same = len(os.path.commonprefix([one, other]))
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
     return difflib.SequenceMatcher(None, ".".join(one[same:]), ".".join(other[same:])).ratio()
 
 

@@ -80,8 +80,10 @@ def initialise(
 
 
 def _folder(path: Path) -> Iterator[Step]:
+    """The folder and those above it, all of them private."""
     if not path.exists():
-        path.mkdir(mode=0o700, parents=True)
+        yield from _folder(path.parent)
+        path.mkdir(mode=0o700)
         yield Step(path, "made")
 
 
@@ -154,7 +156,7 @@ class _Shipped:
         there = target.read_bytes() if target.exists() else None
         unchanged = there is not None and hashlib.sha256(there).hexdigest() == last
         if there is None or (unchanged and self._update and there != shipped):
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            yield from _folder(target.parent)
             _write(target, shipped, 0o600)
             self._hashes[name] = fresh
             yield Step(target, "made" if there is None else "updated")

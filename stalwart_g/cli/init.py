@@ -33,7 +33,7 @@ def command(app: App, hostname: str | None, domains: tuple[str, ...], update: bo
     """
     if hostname and app.config.exists() and app.settings().server.hostname != hostname:
         raise click.UsageError(f"{app.config} is there already; change server.hostname in it")
-    changes: dict[str, Any] = {"server.hostname": hostname or _own_name()}
+    changes: dict[str, Any] = {"server.hostname": _valid(hostname) if hostname else _own_name()}
     steps = initialise(app.home, changes, update=update)
     created = _create_domains(app, domains) if domains else []
     rows = [{"path": step.path, "action": step.action, "difference": step.difference} for step in steps]
@@ -41,17 +41,25 @@ def command(app: App, hostname: str | None, domains: tuple[str, ...], update: bo
     app.answer({"steps": rows, "domains": created}, "\n".join(lines) or f"{app.home} is complete; nothing to do")
 
 
+def _valid(hostname: str) -> str:
+    try:
+        return str(HOSTNAME.read(hostname, Path()))
+    except ValueError as error:
+        raise click.UsageError(f"--hostname: {error}") from error
+
+
 def _own_name() -> str:
     try:
-        return str(HOSTNAME.read(socket.getfqdn(), Path()))
-    except ValueError:
+        return _valid(socket.getfqdn())
+    except click.UsageError:
         return "localhost"
 
 
 def _create_domains(app: App, domains: tuple[str, ...]) -> list[str]:
     with app.administration() as directory:
         known = {row["name"] for row in directory.domains()}
-        return [directory.create_domain(domain) for domain in domains if domain.lower() not in known]
+        wanted = dict.fromkeys(HOSTNAME.read(domain, Path()) for domain in domains)
+        return [directory.create_domain(domain) for domain in wanted if domain not in known]
 
 
 def _line(step: Step) -> str:

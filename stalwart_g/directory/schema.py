@@ -43,6 +43,7 @@ def create(path: Path) -> bool:
     db = connect(path)
     try:
         pending = MIGRATIONS.pending(db)
+        db.enable_wal()  # the file remembers it
         MIGRATIONS.apply(db)
         return bool(pending)
     finally:
@@ -52,6 +53,4 @@ def create(path: Path) -> bool:
 def connect(path: Path) -> sqlite_utils.Database:
     """The database through sqlite-utils, for schema and administration; the server itself reads through `sql`."""
     connection = sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=10)
-    db = sqlite_utils.Database(connection)
-    db.enable_wal()
-    return db
+    return sqlite_utils.Database(connection)

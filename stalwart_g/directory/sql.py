@@ -75,7 +75,7 @@ class SqlDirectory:
 
     def problems(self) -> list[str]:
         """Run every statement once with a dummy parameter; what went wrong, each with key and driver's message."""
-        return self._database.run(self._problems)
+        return self._run(self._problems)
 
     def close(self) -> None:
         self._database.close()

@@ -12,6 +12,7 @@ from passlib import hash as passlib_hash
 from stalwart_g.directory import libcrypt
 from stalwart_g.directory.passwords import MAX_OCTETS, Cost, PasswordChecker, hash_password, matches
 from stalwart_g.directory.schemes import is_plain
+from stalwart_g.green import tasks
 
 PASSWORD = "correct horse"
 LINES = Path(__file__).with_name("vectors.tsv").read_text().splitlines()
@@ -131,3 +132,19 @@ def test_an_unknown_user_costs_what_a_wrong_password_costs() -> None:
     checker.close()
     assert 0.4 < unknown / wrong < 2.5
     assert wrong > 0.002
+
+
+def test_the_hub_goes_on_while_a_password_is_checked() -> None:
+    checker, turns, done = PasswordChecker(1, CHEAP), [0], [False]
+
+    def turn() -> None:
+        while not done[0]:
+            turns[0] += 1
+            tasks.sleep(0)
+
+    turning = tasks.spawn(turn)
+    checker.check("wrong", [hash_password(PASSWORD, Cost(time=2, memory_kib=16_384, parallelism=1))])
+    done[0] = True
+    turning.join()
+    checker.close()
+    assert turns[0] > 20

@@ -15,6 +15,7 @@ from sieve.errors import CompileError, Finding, Position
 from sieve.spec import Branch, Choice, Dialect, Logic, Statement, Use, suggestion
 
 _CONTROL = frozenset({"require", "if", "elsif", "else"})
+_GUARDS_NESTED = 10  # Python nests no more than 20 loops and context managers
 _LOGIC = frozenset({"not", "allof", "anyof", "true", "false"})
 
 
@@ -37,6 +38,7 @@ class _Checker:
         self.vocabulary = dialect.vocabulary
         self.findings: list[Finding] = []
         self.binder = Binder(dialect, self.findings)
+        self._guards = 0  # blocks of other commands than if around the current one
         self._above_all = True  # nothing but require so far
 
     # -- commands
@@ -128,13 +130,15 @@ class _Checker:
     def _inner(self, command: nodes.Command, depth: int) -> tuple[Statement, ...]:
         if command.block is None:
             return ()
-        if depth >= self.dialect.limits.nested_blocks:
+        if depth >= self.dialect.limits.nested_blocks or self._guards > _GUARDS_NESTED:
             self._report(command.position, f"blocks are nested too deeply (more than {depth})", "nesting")
             return ()
         return self.block(command.block, depth + 1)
 
     def _command(self, command: nodes.Command, depth: int) -> Use | None:
+        self._guards += 1
         block = None if command.block is None else self._inner(command, depth)
+        self._guards -= 1
         try:
             spec = self.vocabulary.commands.get(command.name)
             if spec is None:

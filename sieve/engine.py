@@ -13,7 +13,7 @@ from types import TracebackType
 
 from sieve import checker, parser
 from sieve.actions import Action, Keep
-from sieve.compiler import VERSION, Unit, compile_statements, link
+from sieve.compiler import VERSION, Unit, compile_statements, link, shown_as_python
 from sieve.compiler.linker import MARK, StaleCode
 from sieve.errors import NOWHERE, CompileError, Finding, Place, Position, ScriptError
 from sieve.extensions import ALL
@@ -64,6 +64,11 @@ class Script:
     def _compiled(self, *, traced: bool) -> Unit:
         statements = checker.check(parser.parse(self.source), self.dialect)
         return compile_statements(statements, self.dialect.vocabulary, self.name, traced=traced)
+
+    def dump(self, *, traced: bool = False) -> str:
+        """The generated code as Python text, for the curious."""
+        statements = checker.check(parser.parse(self.source), self.dialect)
+        return shown_as_python(statements, self.dialect.vocabulary, self.name, traced=traced)
 
     def marshal(self) -> bytes:
         """The compiled form for a cache of one's own; see ``cache_key`` and ``load_script``."""

@@ -104,7 +104,6 @@ class Run:
     flags: tuple[str, ...] = ()  # the internal variable of RFC 5232
     implicit_keep = True
     _granted = 0
-    _redirects = 0
     _now: tuple[float, int] | None = None
 
     def __init__(
@@ -261,10 +260,9 @@ class Run:
     def _count(self, action: Action) -> None:
         if len(self.actions) > self.limits.actions:
             raise LimitExceeded(f"total number of actions exceeds policy limit ({self.limits.actions})")
-        if isinstance(action, Redirect):
-            self._redirects += 1
-            if self._redirects > self.limits.redirects:
-                raise LimitExceeded(f"number of redirect actions exceeds policy limit ({self.limits.redirects})")
+        redirects = [each for each in self.actions if isinstance(each, Redirect)] if action.name == "redirect" else []
+        if len(redirects) > self.limits.redirects:
+            raise LimitExceeded(f"number of redirect actions exceeds policy limit ({self.limits.redirects})")
 
     def decided(self) -> tuple[Action, ...]:
         """All actions in order, the implicit keep with the flags of the end (RFC 5232 section 6)."""

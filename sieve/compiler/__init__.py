@@ -5,7 +5,7 @@ carries its place in the script, so a traceback or a profile speaks of Sieve lin
 One walk makes two variants: plain, and traced, which compares by the general way only and reports each step.
 """
 
-from sieve.compiler.emitter import compile_statements
+from sieve.compiler.emitter import compile_statements, shown_as_python
 from sieve.compiler.linker import VERSION, Unit, link
 
-__all__ = ["VERSION", "Unit", "compile_statements", "link"]
+__all__ = ["VERSION", "Unit", "compile_statements", "link", "shown_as_python"]

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sieve.compiler.linker import Recipe, Unit
 from sieve.errors import Position
-from sieve.matching import glob
+from sieve.matching import Comparator, glob
 from sieve.spec import Branch, Choice, Logic, Statement, Use, Vocabulary
 from sieve.values import Capture, Template, Value, Variable, is_constant
 
 _BRANCHES_NESTED = 50  # Python nests elif; a longer chain is cut, so that no stack overflows
 _KEYS_INLINE = 8
 _NAMES_INLINE = 4
+_LOAD, _STORE = ast.Load(), ast.Store()
+_NEEDLES: dict[str, Callable[[str, Comparator], str]] = {  # what the value of a match must contain
+    "contains": lambda key, comparator: str(comparator.fold(key)),
+    "matches": lambda key, comparator: glob(key, comparator).needle,
+}
 _SCRIPT = """
 def script(run):
     views, frame, shared, tick, trace = run.views, run.frame, run.globals, run.tick, run.trace
@@ -31,6 +36,19 @@ def compile_statements(
     statements: Sequence[Statement], vocabulary: Vocabulary, name: str, *, traced: bool = False
 ) -> Unit:
     """Compile what the checker let pass. ``name`` is what tracebacks call the script."""
+    module, pool = _module(statements, vocabulary, name, traced=traced)
+    return Unit(name, compile(module, name, "exec", dont_inherit=True), pool)
+
+
+def shown_as_python(statements: Sequence[Statement], vocabulary: Vocabulary, name: str, *, traced: bool = False) -> str:
+    """The same for people: the pool, and the code as Python text."""
+    module, pool = _module(statements, vocabulary, name, traced=traced)
+    return "\n".join([*(f"# {key} = {recipe}" for key, recipe in pool), ast.unparse(module)])
+
+
+def _module(
+    statements: Sequence[Statement], vocabulary: Vocabulary, name: str, *, traced: bool
+) -> tuple[ast.Module, tuple[tuple[str, Recipe], ...]]:
     emitter = _Emitter(vocabulary, name, traced=traced)
     module = ast.parse(_SCRIPT)
     function = module.body[0]
@@ -38,8 +56,7 @@ def compile_statements(
     body = function.body[-1]
     assert isinstance(body, ast.Try)
     body.body = emitter.block(statements)
-    code = compile(module, name, "exec", dont_inherit=True)
-    return Unit(name, code, tuple((key, recipe) for recipe, key in emitter.pool.items()))
+    return module, tuple((key, recipe) for recipe, key in emitter.pool.items())
 
 
 class _Emitter:
@@ -104,7 +121,7 @@ class _Emitter:
 
     def _command(self, use: Use) -> list[ast.stmt]:
         self._move(use.position)
-        place = ast.Attribute(self._load("run"), "at", ast.Store(), **self._where)
+        place = ast.Attribute(self._load("run"), "at", _STORE, **self._where)
         result: list[ast.stmt] = [ast.Assign([place], self._place(), **self._where)]
         if self._traced:
             self._prefix = ""
@@ -148,47 +165,44 @@ class _Emitter:
     def _compare(self, use: Use) -> ast.expr:
         """A test of values. The less is known only at run time, the more is done beforehand."""
         *arguments, keys = use.arguments
-        match = self._entry("match", use.spec.name, *use.match)
         view = self._view(use, arguments)
+        texts = _constants(keys)
+        if view is not None and texts:
+            return self._guarded(use, self._over_view(use, view, texts))
         values = self._invoke("test", use, arguments) if view is None else self._seen(view)
-        if self._traced or not is_constant(keys):
+        if self._traced or not texts:
+            match = self._entry("match", use.spec.name, *use.match)
             return self._method("run", "match", self._load(match), values, self._value(keys))
-        assert isinstance(keys, tuple)
-        texts = tuple(key for key in keys if isinstance(key, str))
-        ready = self._call(self._entry("ready", match, texts), self._load("run"), values)
-        if view is None:
-            return ready
-        kind, comparator, _ = use.match
-        test = self._inlined(kind, comparator, view, texts, ready)
-        return test if kind == "count" else self._guarded(use, test)
+        return self._ready(use, values, texts)
+
+    def _ready(self, use: Use, values: ast.expr, keys: tuple[str, ...]) -> ast.expr:
+        ready = self._entry("ready", self._entry("match", use.spec.name, *use.match), keys)
+        return self._call(ready, self._load("run"), values)
 
     def _guarded(self, use: Use, test: ast.expr) -> ast.expr:
         """Most tests look at fields that are not there: see that first, where the names are constants."""
         given = use.arguments[0] if "fields" in use.spec.traits else ()
         names = [str(name).lower() for name in (given if isinstance(given, tuple) else (given,))]
-        if not 0 < len(names) <= _NAMES_INLINE:
+        if use.match[0] == "count" or not 0 < len(names) <= _NAMES_INLINE:
             return test
         there = self._any_in(names, self._entry("fields"))
         return ast.BoolOp(ast.And(), [there, test], **self._where)
 
-    def _inlined(self, kind: str, comparator: str, view: str, keys: tuple[str, ...], ready: ast.expr) -> ast.expr:
+    def _over_view(self, use: Use, view: str, keys: tuple[str, ...]) -> ast.expr:
         """Constant keys over a view: a set look-up, or a search in one text; ``:matches`` searches before it splits."""
-        how = self._vocabulary.comparators[comparator][0]
+        kind, comparator, _ = use.match
         if kind == "is":
-            disjoint = self._call(
-                self._entry("disjoint", comparator, keys), self._seen(self._entry("folded", view, comparator))
-            )
+            folded = self._seen(self._entry("folded", view, comparator))
+            disjoint = self._call(self._entry("disjoint", comparator, keys), folded)
             return ast.UnaryOp(ast.Not(), disjoint, **self._where)
-        if kind == "contains":
-            needles = [how.fold(key) for key in keys]
-        elif kind == "matches":
-            needles = [glob(key, how).needle for key in keys]
-        else:
-            return ready
-        if len(needles) > _KEYS_INLINE or not all(needles) or any("\0" in needle for needle in needles):
-            return ready
+        how = self._vocabulary.comparators[comparator][0]
+        needles = [_NEEDLES[kind](key, how) for key in keys[:_KEYS_INLINE]] if kind in _NEEDLES else []
+        if len(needles) < len(keys) or not all(needles) or any("\0" in needle for needle in needles):
+            return self._ready(use, self._seen(view), keys)
         found = self._any_in(needles, self._entry("joined", view, comparator))
-        return found if kind == "contains" else ast.BoolOp(ast.And(), [found, ready], **self._where)
+        if kind == "contains":
+            return found
+        return ast.BoolOp(ast.And(), [found, self._ready(use, self._seen(view), keys)], **self._where)
 
     def _any_in(self, needles: list[str], view: str) -> ast.expr:
         text: ast.expr = self._seen(view)
@@ -208,7 +222,7 @@ class _Emitter:
         return self._entry("view", use.spec.name, tuple(arguments), tuple(sorted(use.tags.items())))
 
     def _seen(self, view: str) -> ast.expr:
-        return ast.Subscript(self._load("views"), self._load(view), ast.Load(), **self._where)
+        return ast.Subscript(self._load("views"), self._load(view), _LOAD, **self._where)
 
     # -- values
 
@@ -226,7 +240,7 @@ class _Emitter:
         if is_constant(value):
             return self._constant(value)
         assert isinstance(value, tuple)
-        return ast.Tuple([self._value(item) for item in value], ast.Load(), **self._where)
+        return ast.Tuple([self._value(item) for item in value], _LOAD, **self._where)
 
     def _template(self, value: Template) -> ast.expr:
         parts = [self._constant(part) if isinstance(part, str) else self._reference(part) for part in value.parts]
@@ -282,16 +296,16 @@ class _Emitter:
         return ast.Constant(value, **self._where)
 
     def _load(self, name: str) -> ast.Name:
-        return ast.Name(name, ast.Load(), **self._where)
+        return ast.Name(name, _LOAD, **self._where)
 
     def _store(self, name: str) -> ast.Name:
-        return ast.Name(name, ast.Store(), **self._where)
+        return ast.Name(name, _STORE, **self._where)
 
     def _call(self, function: str, *arguments: ast.expr) -> ast.Call:
         return ast.Call(self._load(function), list(arguments), [], **self._where)
 
     def _method(self, of: str, name: str, *arguments: ast.expr) -> ast.Call:
-        function = ast.Attribute(self._load(of), name, ast.Load(), **self._where)
+        function = ast.Attribute(self._load(of), name, _LOAD, **self._where)
         return ast.Call(function, list(arguments), [], **self._where)
 
 
@@ -308,6 +322,11 @@ def _cost(statement: Statement) -> int:
 
 def _tests(test: Use | Logic | None) -> int:
     return sum(map(_tests, test.tests)) if isinstance(test, Logic) else int(test is not None)
+
+
+def _constants(keys: Value) -> tuple[str, ...]:
+    """The keys, if all are known now; else none."""
+    return tuple(map(str, keys)) if isinstance(keys, tuple) and is_constant(keys) else ()
 
 
 def _literal(value: Value) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -141,4 +140,3 @@ class MemorySettings:
 
 
 DirectorySettings = SqlSettings | MemorySettings
-Lookups = Mapping[str, str]

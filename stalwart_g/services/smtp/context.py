@@ -15,6 +15,8 @@ from stalwart_g.services.smtp.lookups import ReverseName
 from stalwart_g.services.smtp.settings import Settings
 from stalwart_g.services.smtp.stages import Stages
 
+_BANS = "smtp.banned"
+
 
 @dataclass(slots=True)
 class Context:
@@ -40,6 +42,11 @@ class Context:
         return self.principal.name if self.principal else ""
 
     @property
+    def trace_id(self) -> str:
+        """Names the transaction in our Received field; the log lines of the session have its first part."""
+        return f"{self.id}.{self.transactions}"
+
+    @property
     def world(self) -> facts.World:
         return facts.World(self.host.directory, self.host.resolver, self.account)
 
@@ -49,6 +56,15 @@ class Context:
             **facts.of_moment(stage, self.stream, self.machine, self.host.clock(), self.started),
             **facts.of_worker(self.host, self.stream.peer.ip),
         }
+
+    def is_banned(self) -> bool:
+        """Did a script ban the client's address, in this session or in another one?"""
+        return self.host.state.remember(_BANS, self.stream.peer.ip, 1.0, peek=True) is not None
+
+    def ban(self, params: Mapping[str, Any]) -> None:
+        """``param "ban"``: for so many seconds the client's address is not let in."""
+        if seconds := params.get("ban"):
+            self.host.state.remember(_BANS, self.stream.peer.ip, float(seconds))
 
     def delay_of(self, params: Mapping[str, Any]) -> float:
         """``param "delay"``, under its ceiling."""

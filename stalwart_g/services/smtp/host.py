@@ -11,6 +11,7 @@ from typing import Protocol
 
 from stalwart_g.directory.interface import Directory
 from stalwart_g.green.dns import Resolver
+from stalwart_g.green.state import State
 from stalwart_g.model.mail import NewMail
 from stalwart_g.policy.engine import PolicyEngine
 
@@ -38,6 +39,7 @@ class Host:
     policy: PolicyEngine
     directory: Directory
     resolver: Resolver
+    state: State
     spool: Spool
     tls: Callable[[], ssl.SSLContext] | None = None
     disk_is_low: Callable[[], bool] = bool  # nothing is taken while it says so

@@ -54,12 +54,12 @@ class RecipientLookup:
     """What the directory knows of one recipient."""
 
     def __init__(self, directory: Directory, address: Address) -> None:
-        self._directory, self._address = directory, address
+        self._directory, self.address = directory, address
 
     @cached_property
     def is_local(self) -> bool:
         """Raises: DirectoryUnavailable"""
-        return self._directory.is_local_domain(self._address.domain)
+        return self._directory.is_local_domain(self.address.domain)
 
     @property
     def exists(self) -> str:
@@ -79,7 +79,7 @@ class RecipientLookup:
 
     @cached_property
     def _resolution(self) -> Resolution | None:
-        return self._directory.resolve(self._address)
+        return self._directory.resolve(self.address)
 
 
 def is_owned(directory: Directory, address: Address, account: str) -> bool:

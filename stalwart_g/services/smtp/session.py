@@ -8,7 +8,8 @@ client gets a 421 that tells nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -55,6 +56,7 @@ _AUTHENTICATED = Reply(235, "2.7.0", "Authenticated")
 _WRONG_CREDENTIALS = Reply(535, "5.7.8", "Wrong login or password")
 _AUTHENTICATION_UNAVAILABLE = Reply(454, "4.7.0", "Authentication is not possible at the moment")
 _MALFORMED_RESPONSE = Reply(501, "5.5.2", "Not what the mechanism asks for")
+_BANNED = Reply(421, "4.7.0", "Not now")
 _NO_TLS = Reply(454, "4.7.0", "TLS is not available at the moment")
 _TOO_MANY_FAILURES = Reply(421, "4.3.0", "Too many failures")
 _CANNOT_VERIFY = Reply(252, "2.5.1", "Send a message, we shall see")
@@ -75,7 +77,7 @@ class Session:
         machine.bare_newline = settings.bare_newline or "reject"
         self._settings, self._host, self._stream = settings, host, stream
         self._connection = Connection(stream, machine, settings)
-        self._stages = Stages(host.policy, self.id)
+        self._stages = Stages(host.policy, host.state, self.id)
         self._context = Context(self.id, settings, host, stream, machine, self._stages, host.clock())
         self._offer = _first_offer(settings)
         self._transaction: Transaction | None = None
@@ -83,21 +85,16 @@ class Session:
 
     def handle(self) -> None:
         """Serve the stream until the session is over; raises nothing."""
-        with contextids.bound(session=self.id):
+        with contextids.bound(session=self.id), self._counted():
             peer, tls = self._stream.peer, self._stream.tls
             maillog.connected(
                 listener=self._settings.listener, peer=peer.ip, port=peer.port, tls=tls.version if tls else ""
             )
-            self._host.connections[peer.ip] += 1
             try:
                 reason, last_words = guarded(self._serve)
             except Exception:
                 log.exception("session=%s failed", self.id)
                 reason, last_words = "error", INTERNAL_ERROR
-            finally:
-                self._forget_transaction()
-                self._stages.close()
-                self._count_down()
             self._connection.end(last_words)
             machine = self._machine
             maillog.disconnected(
@@ -108,11 +105,18 @@ class Session:
                 received=machine.received_octets,
             )
 
-    def _count_down(self) -> None:
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """What the session takes up, however it ends: its place among the client's connections, and slots."""
         connections, ip = self._host.connections, self._stream.peer.ip
-        connections[ip] -= 1
-        if not connections[ip]:
-            del connections[ip]
+        connections[ip] += 1
+        try:
+            yield
+        finally:
+            connections[ip] -= 1
+            if not connections[ip]:
+                del connections[ip]
+            self._stages.close()
 
     def _serve(self) -> None:
         self._connect()
@@ -130,23 +134,31 @@ class Session:
     # Before the first command, and hello
 
     def _connect(self) -> None:
-        machine, settings = self._machine, self._settings
-        values = facts.of_connection(self._stream, settings, self.id, self._context.reverse)
         try:
-            decision = self._stages.run("connect", {**values, **self._context.moment("connect")})
+            refusal = self._refusal()
         except Deferred as error:
             maillog.unavailable(stage="connect", error=str(error))
-            machine.greet(_TRY_LATER)
-            return
-        if decision.reply is not None:
-            machine.greet(decision.reply)
-            return
+            refusal = INTERNAL_ERROR
+        if refusal is not None:
+            self._machine.greet(replace(refusal, code=421) if refusal.is_transient else refusal)
+
+    def _refusal(self) -> Reply | None:
+        """Greet the client, or say why it is not welcome."""
+        settings, context = self._settings, self._context
+        if context.is_banned():
+            return _BANNED
+        values = facts.of_connection(self._stream, settings, self.id, context.reverse)
+        decision = self._stages.run("connect", {**values, **context.moment("connect")})
         params = decision.params
+        context.ban(params)
+        if decision.reply is not None:
+            return decision.reply
         self._set_limits(params)
-        if delay := self._context.delay_of(params):
+        if delay := context.delay_of(params):
             self._connection.wait_in_silence(delay)
         kind = "LMTP" if settings.lmtp else "ESMTP"
-        machine.greet(Reply(220, "", f"{settings.hostname} {kind} {params.get('greeting') or settings.greeting}"))
+        self._machine.greet(Reply(220, "", f"{settings.hostname} {kind} {params.get('greeting') or settings.greeting}"))
+        return None
 
     def _set_limits(self, params: Mapping[str, Any]) -> None:
         """A script may go below what the configuration allows, never above it."""
@@ -230,6 +242,7 @@ class Session:
         }
         decision = self._stages.run("auth", values)
         params = decision.params
+        self._context.ban(params)
         if good and credentials.wants_to_impersonate:
             may = bool(params.get("impersonate"))
             principal = self._host.directory.principal(credentials.authorization_id) if may else None
@@ -240,9 +253,7 @@ class Session:
         maillog.not_authenticated(
             mechanism=mechanism, login=credentials.login, peer=self._stream.peer.ip, failures=self._auth_failures
         )
-        tasks.sleep(
-            min(float(params.get("auth.wait", self._settings.auth_wait_seconds)), self._settings.auth_wait_seconds)
-        )
+        tasks.sleep(float(params.get("auth.wait", self._settings.auth_wait_seconds)))
         if self._auth_failures > self._settings.auth_errors_max:
             self._machine.reply(_TOO_MANY_FAILURES)
         else:

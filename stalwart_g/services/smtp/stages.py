@@ -1,4 +1,4 @@
-"""The scripts of one session's stages, and the facts that pile up from stage to stage."""
+"""The scripts of one session's stages: facts that pile up from stage to stage, notes, and slots."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Mapping
 
 from sieve.message import Message
 
+from stalwart_g.green.state import State
 from stalwart_g.policy.decision import Decision
 from stalwart_g.policy.engine import PolicyEngine
 from stalwart_g.policy.facts import Facts
+from stalwart_g.policy.notes import Notes
+from stalwart_g.policy.slots import Slots
 from stalwart_g.services.smtp.facts import Values
 
 _ORDER = ("connect", "ehlo", "auth", "mail", "rcpt", "data")
@@ -17,15 +20,18 @@ _ORDER = ("connect", "ehlo", "auth", "mail", "rcpt", "data")
 class Stages:
     """Runs a stage's script over the facts of that stage and of all before it."""
 
-    def __init__(self, engine: PolicyEngine, session_id: str) -> None:
+    def __init__(self, engine: PolicyEngine, state: State, session_id: str) -> None:
         self._engine, self._session_id = engine, session_id
         self._facts: dict[str, Facts] = {}
+        self._notes, self._slots = Notes(), Slots(state)
 
     def run(self, stage: str, values: Values, message: Message | None = None) -> Decision:
         """Run a stage's script; the facts stay for the stages after it."""
         self.forget_from(stage)
         facts = self._facts[stage] = Facts(values, self._last())
-        return self._engine.run(stage, facts, message=message, session_id=self._session_id)
+        return self._engine.run(
+            stage, facts, message=message, notes=self._notes, slots=self._slots, session_id=self._session_id
+        )
 
     def amend(self, stage: str, values: Values) -> None:
         """Correct facts of a stage that has run, for the stages after it."""
@@ -36,15 +42,20 @@ class Stages:
         for name in _ORDER[_ORDER.index(stage) :]:
             self._facts.pop(name, None)
 
-    def end_transaction(self) -> None:
-        self.forget_from("mail")
-
-    def close(self) -> None:
-        self._facts.clear()
-
     @property
     def transaction_notes(self) -> Mapping[str, str]:
-        return {}
+        """They travel with the message, for the stages of the queue."""
+        return self._notes.transaction
+
+    def end_transaction(self) -> None:
+        self.forget_from("mail")
+        self._notes.begin_transaction()
+        self._slots.release("txn")
+
+    def close(self) -> None:
+        """The session is over."""
+        self._facts.clear()
+        self._slots.close()
 
     def _last(self) -> Facts | None:
         return next((self._facts[name] for name in reversed(_ORDER) if name in self._facts), None)

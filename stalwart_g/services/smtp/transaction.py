@@ -5,46 +5,42 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
-import sieve.message
-
+from sieve import message as messages
 from stalwart_g.green import tasks
 from stalwart_g.green.errors import TimedOut
 from stalwart_g.model.address import Address
 from stalwart_g.model.envelope import Envelope, Recipient
 from stalwart_g.model.errors import Deferred
-from stalwart_g.model.mail import NewMail, Origin
+from stalwart_g.model.mail import NewMail
 from stalwart_g.model.reply import Reply
 from stalwart_g.observe import maillog
 from stalwart_g.policy.decision import Decision
 from stalwart_g.protocol.smtp.events import Mail, Message
-from stalwart_g.services.smtp import facts, headers
+from stalwart_g.services.smtp import facts
 from stalwart_g.services.smtp.context import Context
-from stalwart_g.services.smtp.envelope import edited_recipients, edited_sender
+from stalwart_g.services.smtp.envelope import edited
 from stalwart_g.services.smtp.lookups import RecipientLookup
+from stalwart_g.services.smtp.reception import new_mail
 
 _SENDER_OK = Reply(250, "2.1.0", "Sender Ok")
 _RECIPIENT_OK = Reply(250, "2.1.5", "Recipient Ok")
 _RELAYING_DENIED = Reply(550, "5.7.1", "Relaying denied")
 _TOO_MANY_FAILURES = Reply(421, "4.3.0", "Too many failures")
-_TOO_MANY_RECIPIENTS = Reply(452, "4.5.3", "Too many recipients")
 _BAD_HOLD = Reply(501, "5.5.4", "HOLDUNTIL is over, or over the maximum")
 _NO_HEADER = Reply(554, "5.6.0", "No header section")
 _LOOP = Reply(554, "5.4.6", "Too many Received fields, this looks like a loop")
-_NOT_QUEUED = Reply(451, "4.3.5", "Not queued, try again later")
 _TOOK_TOO_LONG = Reply(451, "4.3.0", "Not decided in time, try again later")
 _NO_SPACE = Reply(452, "4.3.1", "No space for more mail at the moment")
+_NOT_QUEUED = Reply(451, "4.3.5", "Not queued, try again later")
 
 
 class Transaction:
     """From MAIL to the end of data. Each method answers the machine's pending event, once."""
 
     def __init__(self, context: Context, mail: Mail) -> None:
-        self._context = context
-        self._machine = context.machine
-        self._mail = mail
-        self.sender = mail.reverse_path
-        self.parameters = mail.terms.parameters
-        self.recipients: list[Recipient] = []
+        self.envelope = Envelope(mail.reverse_path, mail.terms.parameters)
+        self._context, self._machine = context, context.machine
+        self._hold_for_seconds = mail.terms.hold_for_seconds
         self._refused = 0
         context.transactions += 1
 
@@ -59,31 +55,30 @@ class Transaction:
         if not self._resolve_hold():
             machine.reply(_BAD_HOLD)
             return False
-        values = facts.of_sender(self.sender, self.parameters, context.world)
+        values = facts.of_sender(self.envelope.reverse_path, self.envelope.parameters, context.world)
         decision = context.stages.run("mail", {**values, **context.moment("mail")})
         if delay := context.delay_of(decision.params):
             tasks.sleep(delay)
         if decision.reply is not None:
             machine.reply(decision.reply, close=decision.close)
             return False
-        self.sender, self.parameters = edited_sender(self.sender, self.parameters, decision.envelope_edits)
+        self.envelope = edited(self.envelope, decision.envelope_edits)
         self._set_limits(decision)
         machine.reply(_SENDER_OK)
         return True
 
     def _resolve_hold(self) -> bool:
         """HOLDFOR and HOLDUNTIL both become a time; the machine has judged HOLDFOR already (RFC 4865)."""
-        now, wanted = self._context.host.clock(), self.parameters.hold_until
-        if self._mail.terms.hold_for_seconds is not None:
-            self.parameters = replace(self.parameters, hold_until=now + self._mail.terms.hold_for_seconds)
-        elif wanted is not None:
-            return now < wanted <= now + self._machine.offer.future_release_seconds
+        now, terms = self._context.host.clock(), self.envelope.parameters
+        if self._hold_for_seconds is not None:
+            self.envelope = replace(self.envelope, parameters=replace(terms, hold_until=now + self._hold_for_seconds))
+        elif terms.hold_until is not None:
+            return now < terms.hold_until <= now + self._machine.offer.future_release_seconds
         return True
 
     def _set_limits(self, decision: Decision) -> None:
         limits, settings, params = self._machine.limits, self._context.settings, decision.params
-        if size := int(params.get("size") or 0):
-            limits.size_octets = min(size, settings.size_octets)
+        limits.size_octets = min(int(params.get("size") or limits.size_octets), settings.size_octets)
         limits.recipients = min(int(params.get("rcpts.max") or settings.recipients_max), settings.recipients_ceiling)
         limits.messages = int(params.get("messages.max") or settings.messages_max)
 
@@ -91,49 +86,50 @@ class Transaction:
 
     def add(self, recipient: Recipient) -> None:
         """Answer RCPT. An address that is there already is welcome again, and counts once."""
-        context, machine = self._context, self._machine
         if self._has(recipient.address):
-            machine.reply(_RECIPIENT_OK)
+            self._machine.reply(_RECIPIENT_OK)
             return
+        context, envelope = self._context, self.envelope
         found = RecipientLookup(context.host.directory, recipient.address)
-        values = facts.of_recipient(recipient, found, count=len(self.recipients), refused=self._refused)
+        values = facts.of_recipient(recipient, found, count=len(envelope.recipients), refused=self._refused)
         decision = context.stages.run("rcpt", {**values, **context.moment("rcpt")})
         if decision.reply is not None:
-            self._refuse(recipient, decision.reply, decision)
+            self._refuse(decision.reply, decision)
+        elif decision.verdict == "discard":
+            maillog.discarded(stage="rcpt", sender=str(envelope.reverse_path), recipients=[str(recipient.address)])
+            self._machine.reply(_RECIPIENT_OK)
+        else:
+            self._accept(recipient, found, decision)
+
+    def _accept(self, recipient: Recipient, found: RecipientLookup, decision: Decision) -> None:
+        """The interlock against open relays: whatever the script forgot, mail for other domains needs its word."""
+        wanted = edited(Envelope(recipients=(recipient,)), decision.envelope_edits).recipients
+        if not decision.params.get("relay") and not all(self._is_local(each.address, found) for each in wanted):
+            sender = str(self.envelope.reverse_path)
+            maillog.refused(stage="rcpt", reply=str(_RELAYING_DENIED), sender=sender, recipient=str(recipient.address))
+            self._refuse(_RELAYING_DENIED, decision)
             return
-        if decision.verdict == "discard":
-            maillog.discarded(stage="rcpt", sender=str(self.sender), recipients=[str(recipient.address)])
-            machine.reply(_RECIPIENT_OK)
-            return
-        wanted = edited_recipients((recipient,), decision.envelope_edits)
-        if not decision.params.get("relay") and not all(
-            self._is_local(each.address, recipient, found) for each in wanted
-        ):
-            maillog.refused(
-                stage="rcpt", reply=str(_RELAYING_DENIED), sender=str(self.sender), recipient=str(recipient.address)
-            )
-            self._refuse(recipient, _RELAYING_DENIED, decision)
-            return
-        self.recipients += [each for each in wanted if not self._has(each.address)]
-        machine.reply(_RECIPIENT_OK)
+        for each in wanted:
+            if not self._has(each.address):
+                self.envelope = self.envelope.with_recipient(each)
+        self._machine.reply(_RECIPIENT_OK)
 
     def _has(self, address: Address) -> bool:
-        return any(recipient.address == address for recipient in self.recipients)
+        return any(recipient.address == address for recipient in self.envelope.recipients)
 
-    def _is_local(self, address: Address, asked: Recipient, found: RecipientLookup) -> bool:
-        """The interlock against open relays: whatever the script forgot, strangers reach our own domains only."""
-        if address == asked.address:
+    def _is_local(self, address: Address, found: RecipientLookup) -> bool:
+        if address == found.address:
             return found.is_local
         return self._context.host.directory.is_local_domain(address.domain)
 
-    def _refuse(self, recipient: Recipient, reply: Reply, decision: Decision) -> None:
+    def _refuse(self, reply: Reply, decision: Decision) -> None:
         """A final refusal costs the client time, and too many of them the session; a temporary one does not count."""
         context, settings = self._context, self._context.settings
         if reply.is_permanent:
             self._refused += 1
             context.rcpt_failures += 1
-            given = decision.params.get("delay")
-            tasks.sleep(settings.rcpt_wait_seconds if given is None else context.delay_of(decision.params))
+            given = "delay" in decision.params
+            tasks.sleep(context.delay_of(decision.params) if given else settings.rcpt_wait_seconds)
         if context.rcpt_failures > settings.rcpt_errors_max:
             self._machine.reply(_TOO_MANY_FAILURES)
         else:
@@ -143,16 +139,18 @@ class Transaction:
 
     def receive(self, event: Message) -> None:
         """Answer the message: refuse it, throw it away, or keep it in the queue."""
-        context, machine = self._context, self._machine
-        message = sieve.message.parse(event.octets)
+        message = messages.parse(event.octets)
         if not message.fields:
             self._refuse_message(_NO_HEADER)
-            return
-        if len(message.received) > context.settings.received_max:
+        elif len(message.received) > self._context.settings.received_max:
             self._refuse_message(_LOOP)
-            return
+        else:
+            self._judge(event, message)
+
+    def _judge(self, event: Message, message: messages.Message) -> None:
+        context = self._context
         values = {
-            **facts.of_message(message, [str(recipient.address) for recipient in self.recipients], context.world),
+            **facts.of_message(message, [str(each.address) for each in self.envelope.recipients], context.world),
             "msg.longline": event.long_line,
             "msg.barenewline": event.bare_newline,
             **context.moment("data"),
@@ -163,31 +161,29 @@ class Transaction:
         except TimedOut:
             self._refuse_message(_TOOK_TOO_LONG)
             return
+        self.envelope = edited(self.envelope, decision.envelope_edits)
         if decision.reply is not None:
-            machine.reply(decision.reply, close=decision.close)
+            self._machine.reply(decision.reply, close=decision.close)
+        elif decision.verdict == "discard" or not self.envelope.recipients:
+            self._throw_away(message)
         else:
-            self._keep(message, decision)
+            self._enqueue(new_mail(context, self.envelope, message, decision))
 
     def _refuse_message(self, reply: Reply) -> None:
-        maillog.refused(stage="data", reply=str(reply), sender=str(self.sender))
+        maillog.refused(stage="data", reply=str(reply), sender=str(self.envelope.reverse_path))
         self._machine.reply(reply)
 
-    def _keep(self, message: sieve.message.Message, decision: Decision) -> None:
-        """A message that is thrown away gets the same answer as one that is kept."""
-        self.sender, self.parameters = edited_sender(self.sender, self.parameters, decision.envelope_edits)
-        recipients = edited_recipients(tuple(self.recipients), decision.envelope_edits)
-        ids = message.message_ids("Message-ID")
-        trace_id = f"{self._context.id}.{self._context.transactions}"
-        if decision.verdict == "discard" or not recipients:
-            maillog.discarded(
-                stage="data",
-                sender=str(self.sender),
-                recipients=[str(recipient.address) for recipient in self.recipients],
-                message_id=ids[0] if ids else "",
-            )
-            self._machine.reply(_queued(secrets.token_hex(8)))
-            return
-        mail = self._new_mail(message, decision, recipients, trace_id)
+    def _throw_away(self, message: messages.Message) -> None:
+        """The client cannot tell this from a message that was kept."""
+        maillog.discarded(
+            stage="data",
+            sender=str(self.envelope.reverse_path),
+            recipients=[str(each.address) for each in self.envelope.recipients],
+            message_id=next(iter(message.message_ids("Message-ID")), ""),
+        )
+        self._machine.reply(_queued(secrets.token_hex(8)))
+
+    def _enqueue(self, mail: NewMail) -> None:
         try:
             queue_id = self._context.host.spool.enqueue(mail)
         except Deferred as error:
@@ -196,73 +192,12 @@ class Transaction:
             return
         maillog.received(
             queue=queue_id,
-            sender=str(self.sender),
-            recipients=[str(recipient.address) for recipient in recipients],
+            sender=str(mail.envelope.reverse_path),
+            recipients=[str(each.address) for each in mail.envelope.recipients],
             size=len(mail.octets),
             message_id=mail.message_id,
         )
         self._machine.reply(_queued(queue_id))
-
-    def _new_mail(
-        self, message: sieve.message.Message, decision: Decision, recipients: tuple[Recipient, ...], trace_id: str
-    ) -> NewMail:
-        context, params = self._context, decision.params
-        octets = (
-            decision.edits.materialise() if decision.edits is not None and decision.edits.edited else message.octets
-        )
-        octets, message_id = self._completed(octets, message, decision)
-        if params.get("add.received", True):
-            octets = self._received(recipients, trace_id, hide_client=bool(params.get("received.hide_client"))) + octets
-        hello = self._machine.hello
-        return NewMail(
-            envelope=Envelope(self.sender, self.parameters, recipients),
-            octets=octets,
-            origin=Origin(
-                "submission" if context.principal else "smtp",
-                context.settings.listener,
-                context.account,
-                context.stream.peer.ip,
-                hello.name if hello else "",
-                context.id,
-            ),
-            notes=context.stages.transaction_notes,
-            message_id=message_id,
-            hold_reason=decision.hold_reason if decision.verdict == "hold" else "",
-            hold_until=decision.hold_until,
-            priority=int(params.get("priority") or 0),
-            lane=str(params.get("queue") or ""),
-        )
-
-    def _completed(self, octets: bytes, message: sieve.message.Message, decision: Decision) -> tuple[bytes, str]:
-        """With a Date and a Message-ID, where the script wants them added and they are missing (RFC 6409 section 8)."""
-        host, settings, params = self._context.host, self._context.settings, decision.params
-        ids = message.message_ids("Message-ID")
-        message_id, fields = (ids[0] if ids else ""), b""
-        if params.get("add.date") and not message.raw_header("Date"):
-            fields += headers.field("Date", [headers.date(host.clock())])
-        if params.get("add.msgid") and not message.raw_header("Message-ID"):
-            message_id = headers.new_message_id(settings.hostname, host.clock())
-            fields += headers.field("Message-ID", [message_id])
-        return (headers.at_end_of_header(octets, fields) if fields else octets), message_id
-
-    def _received(self, recipients: tuple[Recipient, ...], trace_id: str, *, hide_client: bool) -> bytes:
-        context, machine = self._context, self._machine
-        hello, tls = machine.hello, context.stream.tls
-        utf8 = self.parameters.smtputf8
-        trace = headers.Trace(
-            helo=hello.name if hello else "",
-            ip=context.stream.peer.ip,
-            by=context.settings.hostname,
-            protocol=headers.transmission(
-                verb=hello.verb if hello else "HELO", tls=machine.tls, authenticated=machine.authenticated, utf8=utf8
-            ),
-            id=trace_id,
-            now=context.host.clock(),
-            ptr=context.reverse.name if context.reverse.is_known else "",
-            tls=f"{tls.version} {tls.cipher}" if tls else "",
-            recipient=str(recipients[0].address) if len(recipients) == 1 else "",
-        )
-        return headers.received(trace, hide_client=hide_client)
 
 
 def _queued(queue_id: str) -> Reply:

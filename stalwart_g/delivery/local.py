@@ -32,6 +32,7 @@ from stalwart_g.policy.engine import PolicyEngine
 from stalwart_g.policy.facts import Facts
 
 _UNKNOWN = "No such mailbox here"
+_JUNK = ("spam", "junk", "yes")
 _LOOP = Failed(code=554, status="5.4.6", text="Mail loop", stage="deliver", error="reply")
 _FULL: dict[str, Deferred | Failed] = {
     "temp": Deferred(code=452, status="4.2.2", text="Mailbox full", stage="deliver", error="quota"),
@@ -144,7 +145,7 @@ class _Visit:
     def _plan(self, decision: Decision) -> tuple[Plan, Overlay]:
         """Both scripts: the user's runs in place of the implicit keep of the administrator's."""
         message = decision.edits if decision.edits is not None else Overlay(self._letter.message)
-        mailbox = str(decision.params.get("mailbox") or INBOX)
+        mailbox = str(decision.params.get("mailbox") or self._usual_mailbox())
         explicit = [action for action in decision.actions if not is_implicit(action)]
         if explicit and len(explicit) == len(decision.actions):
             return plan_of(explicit, mailbox), message
@@ -152,6 +153,11 @@ class _Visit:
         if decision.params.get("run_user_script", True):
             users, message = self._run_users_script(message, mailbox)
         return plan_of(explicit, mailbox) | users, message
+
+    def _usual_mailbox(self) -> str:
+        """Where mail goes that nobody has filed."""
+        is_junk = self._letter.subject.notes.get("spam.verdict", "").lower() in _JUNK
+        return self._courier._settings.junk_mailbox if is_junk else INBOX
 
     def _run_users_script(self, message: Overlay, mailbox: str) -> tuple[Plan, Overlay]:
         """What the account's script decided; whatever goes wrong with it, the mail is in the inbox."""

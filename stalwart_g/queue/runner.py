@@ -26,6 +26,7 @@ from stalwart_g.model.address import Address
 from stalwart_g.model.envelope import Envelope
 from stalwart_g.model.mail import SERVER_KINDS, NewMail
 from stalwart_g.observe import contextids, maillog
+from stalwart_g.policy.slots import Slots
 from stalwart_g.queue.entry import Entry, RecipientRecord, State
 from stalwart_g.queue.lanes import Lane
 from stalwart_g.queue.notices import Event
@@ -49,13 +50,32 @@ _TO_ACCOUNT = Route("local")
 _PLANNERS = LaneSettings(workers=10, per_destination=10)
 
 
+class Round:
+    """Jobs of one message that begin together; the slots that its route script took last until all have ended."""
+
+    def __init__(self, lease: Lease, slots: Slots) -> None:
+        self.lease, self.slots, self._going_on = lease, slots, 1
+
+    def begin(self) -> None:
+        self._going_on += 1
+
+    def end(self) -> None:
+        self._going_on -= 1
+        if not self._going_on:
+            self.slots.close()
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """Recipients of one message that share an attempt."""
 
-    lease: Lease
+    round: Round
     route: Route
     indexes: tuple[int, ...]
+
+    @property
+    def lease(self) -> Lease:
+        return self.round.lease
 
     @property
     def recipients(self) -> list[RecipientRecord]:
@@ -125,11 +145,13 @@ class Runner:
 
     def _plan(self, lease: Lease) -> None:
         """Recipients whose time is over, notices that are due, and jobs for all others."""
-        entry = lease.entry
-        with self._guarded(lease, range(entry.count)):
+        attempts, jobs = Round(lease, self._stages.slots()), list[Job]()
+        with self._guarded(lease, range(lease.entry.count)):
             self._look_at_times(lease)
-            for job in self._jobs(lease):
-                self._hand_over(job)
+            jobs = self._jobs(attempts)
+        for job in jobs:
+            self._hand_over(job)
+        attempts.end()
 
     def _look_at_times(self, lease: Lease) -> None:
         """Ends and delays of the recipients that are not attempted now."""
@@ -150,13 +172,14 @@ class Runner:
         if changed or not any(entry.in_state(State.ATTEMPTING)):
             self._save(lease, changed, events)
 
-    def _jobs(self, lease: Lease) -> list[Job]:
+    def _jobs(self, attempts: Round) -> list[Job]:
         """The recipients to attempt, by equal routes; where the domain decides, also by domain."""
+        lease = attempts.lease
         entry, groups, outcomes = lease.entry, dict[tuple[Route, str], list[int]](), dict[int, Result]()
         held = []
         for index in list(entry.in_state(State.ATTEMPTING)):
             recipient = entry.recipients[index]
-            found = _TO_ACCOUNT if recipient.account else self._stages.route(entry, recipient)
+            found = _TO_ACCOUNT if recipient.account else self._stages.route(entry, recipient, attempts.slots)
             if isinstance(found, Route):
                 groups.setdefault((found, "" if found.is_fixed else recipient.domain), []).append(index)
             elif isinstance(found, Held):
@@ -167,7 +190,7 @@ class Runner:
         if outcomes or held:
             self._settle(lease, outcomes, also_changed=held)
         return [
-            Job(lease, route, tuple(indexes[start : start + _RECIPIENTS_A_JOB]))
+            Job(attempts, route, tuple(indexes[start : start + _RECIPIENTS_A_JOB]))
             for (route, _), indexes in groups.items()
             for start in range(0, len(indexes), _RECIPIENTS_A_JOB)
         ]
@@ -179,6 +202,7 @@ class Runner:
             self._give_back(job.lease, job.indexes, _FULL_LANE_SECONDS)
             return
         destination = route.kind if route.is_local else route.target or job.recipients[0].domain
+        job.round.begin()
         lane.put(destination, partial(self._run, job), route.parallel_max)
 
     def _lane(self, name: str) -> Lane:
@@ -189,6 +213,12 @@ class Runner:
     # One attempt
 
     def _run(self, job: Job) -> None:
+        try:
+            self._attempt(job)
+        finally:
+            job.round.end()
+
+    def _attempt(self, job: Job) -> None:
         with self._guarded(job.lease, job.indexes):
             octets = self._spool.octets(job.lease)
             if job.route.is_local:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from stalwart_g.delivery import facts
@@ -15,9 +16,12 @@ from stalwart_g.delivery.facts import Subject, Values
 from stalwart_g.delivery.outcome import Deferred, Failed, unfinished
 from stalwart_g.delivery.route import BadRoute, Route, route_of
 from stalwart_g.directory.interface import Directory
+from stalwart_g.green.dns import Resolver
+from stalwart_g.green.state import State
 from stalwart_g.policy.decision import Decision
 from stalwart_g.policy.engine import PolicyEngine
 from stalwart_g.policy.facts import Facts
+from stalwart_g.policy.slots import Slots
 from stalwart_g.queue.entry import Entry, RecipientRecord
 from stalwart_g.queue.notices import Event, kind_of
 from stalwart_g.queue.schedule import expires_at
@@ -56,12 +60,25 @@ def subject_of(entry: Entry) -> Subject:
 class Stages:
     """Asks the policy."""
 
-    def __init__(self, policy: PolicyEngine, directory: Directory, clock: Callable[[], float]) -> None:
-        self._policy, self._directory, self._clock = policy, directory, clock
+    def __init__(
+        self,
+        policy: PolicyEngine,
+        directory: Directory,
+        resolver: Resolver,
+        state: State,
+        clock: Callable[[], float],
+    ) -> None:
+        self._policy, self._directory, self._resolver = policy, directory, resolver
+        self._state, self._clock = state, clock
 
-    def route(self, entry: Entry, recipient: RecipientRecord) -> Route | Held | Deferred | Failed:
+    def slots(self) -> Slots:
+        """For the slots that route scripts take; to be closed at the end of the attempt."""
+        return Slots(self._state)
+
+    def route(self, entry: Entry, recipient: RecipientRecord, slots: Slots) -> Route | Held | Deferred | Failed:
         """Where it goes in this attempt, or why it goes nowhere."""
-        decision = self._run("route", entry, recipient, self._history(recipient))
+        values = {**self._history(recipient), **self._destination(recipient.domain)}
+        decision = self._run("route", entry, recipient, values, slots)
         if decision.error is not None:
             return Deferred(status="4.3.0", text="The route script failed", stage="route", error="script")
         if decision.reply is not None:
@@ -99,14 +116,22 @@ class Stages:
         send = bool(params.get("send", True)) and decision.verdict != "discard"
         return ReportAdvice(send, str(params.get("ret") or ""), str(params.get("to") or ""))
 
-    def _run(self, stage: str, entry: Entry, recipient: RecipientRecord | None, values: Values) -> Decision:
+    def _run(
+        self,
+        stage: str,
+        entry: Entry,
+        recipient: RecipientRecord | None,
+        values: Values,
+        slots: Slots | None = None,
+    ) -> Decision:
         merged: dict[str, Any] = {**facts.of_subject(subject_of(entry), self._clock()), "stage": stage}
         if recipient is not None:
             merged |= facts.of_recipient(recipient.recipient, self._directory)
         merged |= values
         return self._policy.run(
-            stage, Facts(merged), notes=entry.notes, session_id=entry.source.session, queue_id=entry.queue_id
-        )
+            stage, Facts(merged), notes=entry.notes, slots=slots, session_id=entry.source.session,
+            queue_id=entry.queue_id,
+        )  # fmt: skip
 
     def _run_safely(
         self, stage: str, entry: Entry, recipient: RecipientRecord | None, values: Values
@@ -128,6 +153,15 @@ class Stages:
             else {"attempt.host": "", "attempt.error": ""}
         )
         return {**last, "attempt.count": recipient.attempts - 1}
+
+    def _destination(self, domain: str) -> Values:
+        """What the DNS says of the recipient's domain; asked once, when a script wants to know."""
+        mx = cache(lambda: self._resolver.mx(domain))
+        return {
+            "dest.mx": lambda: tuple(host.name for host in mx().hosts),
+            "dest.nullmx": lambda: mx().status == "null",
+            "dest.secure": lambda: mx().secure,
+        }
 
     def _counts(self, entry: Entry, recipient: RecipientRecord) -> Mapping[str, Any]:
         return {

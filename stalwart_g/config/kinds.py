@@ -152,6 +152,16 @@ def _tables(value: Any, _: Path) -> list[dict[str, Any]]:
     return value
 
 
+def _sni(value: Any, base: Path) -> dict[str, str]:
+    """Certificate ids by the name that a client asks for."""
+    items = _tables(value, base)
+    if any(
+        set(item) != {"subject", "certificate"} or not all(isinstance(v, str) for v in item.values()) for item in items
+    ):
+        raise ValueError("must have a subject and a certificate in each of its tables")
+    return {item["subject"].lower(): item["certificate"] for item in items}
+
+
 # How values are written
 
 
@@ -208,6 +218,7 @@ NAMESERVERS = Kind("addresses", _nameservers, _show_endpoints)
 ADDRESSES = Kind("addresses", _addresses, literal)
 RULE = Kind("true, false or a rule", _rule, literal)
 ENTRIES = Kind("texts, or a table of them", _entries, literal)
+SNI = Kind("array of tables", _sni, lambda names: literal([{"subject": s, "certificate": c} for s, c in names.items()]))
 TABLES = Kind("array of tables", _tables, literal)
 
 

@@ -33,6 +33,7 @@ from stalwart_g.directory.sql import wrong_statements
 from stalwart_g.directory.statements import StatementError, one_parameter
 from stalwart_g.green.sockets import SocketOptions
 from stalwart_g.green.tls import CertificateFiles, ServerOptions
+from stalwart_g.policy.tables.interface import TableSettings
 from stalwart_g.queue.settings import Lane, QueueSettings, Schedule
 from stalwart_g.services.smtp.settings import Settings as SmtpSettings
 
@@ -151,15 +152,14 @@ class _Assembly:
     ) -> tuple[settings.ListenerTls, dict[str, Any]]:
         values = self._reading.values(listeners_keys.LISTENER_TLS, name)
         timeout = {"tls_timeout_seconds": values.pop("timeout_seconds")} if "timeout_seconds" in values else {}
-        certificate, sni = values.pop("certificate", ""), values.pop("sni", [])
+        certificate, sni = values.pop("certificate", ""), values.pop("sni", {})
         options = ServerOptions(**self._reading.values(listeners_keys.LISTENER_TLS_OPTIONS, name))
         if not values.get("enable"):
             return settings.ListenerTls(options=options), timeout
-        named = {item.get("subject", ""): item.get("certificate", "") for item in sni}
-        for wanted in (certificate, *named.values()):
+        for wanted in (certificate, *sni.values()):
             if wanted not in self._reading.ids("certificate.*"):
                 self._no_certificate(name, wanted)
-        by_name = {subject.lower(): certificates[wanted] for subject, wanted in named.items() if wanted in certificates}
+        by_name = {subject: certificates[wanted] for subject, wanted in sni.items() if wanted in certificates}
         return settings.ListenerTls(
             default=certificates.get(certificate), by_name=by_name, options=options, **values
         ), timeout
@@ -209,7 +209,7 @@ class _Assembly:
             return None
         return SqlSettings(name, address, statements, Columns(**parts["columns", Columns]), **own, **common)
 
-    def _table(self, name: str, directories: Mapping[str, DirectorySettings | None]) -> settings.Table | None:
+    def _table(self, name: str, directories: Mapping[str, DirectorySettings | None]) -> TableSettings | None:
         variant, place = self._reading.variant("policy", "table", name), ("policy", "table", name)
         section = next(each for each in lookups_keys.TABLES_OF_POLICY if each.variant == variant)
         values = self._reading.values(section, name)
@@ -223,7 +223,7 @@ class _Assembly:
             values["database"] = self._database((*place, "database"), values.get("database", "")) or default
             if not values["database"]:
                 self._document.report(place, f"policy.table.{name}.database is missing")
-        return None if _missing(settings.Table, {"id": name, **values}) else settings.Table(name, **values)
+        return None if _missing(TableSettings, {"id": name, **values}) else TableSettings(name, **values)
 
     def _database(self, place: tuple[str, ...], address: str) -> str:
         """The address with an absolute path; empty if it cannot be used."""

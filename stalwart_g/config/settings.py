@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from stalwart_g.config.problems import Problem
 from stalwart_g.delivery.settings import LocalSettings, RemoteSettings
@@ -14,6 +13,7 @@ from stalwart_g.green.sockets import DEFAULT as DEFAULT_SOCKET
 from stalwart_g.green.sockets import SocketOptions
 from stalwart_g.green.tls import DEFAULT as DEFAULT_TLS
 from stalwart_g.green.tls import CertificateFiles, ServerOptions
+from stalwart_g.policy.tables.interface import TableSettings
 from stalwart_g.queue.settings import QueueSettings
 from stalwart_g.services.smtp.settings import Settings as SmtpSettings
 
@@ -66,29 +66,12 @@ class Storage:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """``policy.table.<id>.*``: what ``lookup`` asks: ``values``, the file ``path``, or ``query`` of ``database``.
-
-    A file has one key a line; what follows ``separator`` is its value. ``comment`` starts a line that is none.
-    """
-
-    id: str
-    type: Literal["memory", "file", "sql"]
-    values: Mapping[str, str] = field(default_factory=dict)
-    path: Path | None = None
-    separator: str = ","
-    comment: str = "#"
-    query: str = ""
-    database: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Policy:
     """``policy.*``: the folder of the stages' scripts, how often it is looked at, and the tables that they may ask."""
 
     folder: Path = Path("policy")
     reload_interval_seconds: float = 1.0
-    tables: Mapping[str, Table] = field(default_factory=dict)
+    tables: Mapping[str, TableSettings] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from stalwart_g.config.kinds import (
 )
 from stalwart_g.config.schema import Key, Section
 from stalwart_g.directory import settings as directory
+from stalwart_g.policy.tables.interface import TableSettings
 
 COUNT, POSITIVE = integer(0), integer(1)
 
@@ -108,7 +109,7 @@ POLICY = Section(
 
 def _table(variant: str, doc: str, *keys: Key) -> Section:
     kind = Key("type", "type", choice("memory", "file", "sql"), "The kind of table.", required=True, example=variant)
-    return Section("policy.table.*", own.Table, doc, (kind, *keys), variant=variant, example=variant)
+    return Section("policy.table.*", TableSettings, doc, (kind, *keys), variant=variant, example=variant)
 
 
 TABLES_OF_POLICY = (
@@ -120,7 +121,7 @@ TABLES_OF_POLICY = (
     _table(
         "file", "The same from a file, which may be changed at any time.",
         Key("path", "path", PATH, "One key a line, or key and value.", required=True, example="tables/senders.txt"),
-        Key("separator", "separator", TEXT, "What stands between key and value."),
+        Key("separator", "separator", TEXT, "What stands between key and value; empty: blanks."),
         Key("comment", "comment", TEXT, "What a line that is a comment starts with."),
     ),
     _table(

@@ -107,6 +107,22 @@ def decided(
     write(logging.ERROR if error else logging.INFO, "decided", values)
 
 
+def script_says(*, level: int, stage: str, script: str, line: int, text: str) -> None:
+    """A policy script's own words: its command ``log``."""
+    write(level, "script", {"stage": stage, "script": f"{script}:{line}", "text": text})
+
+
+def script_invalid(*, stage: str, place: str, error: str, hint: str = "", source: str = "") -> None:
+    """A policy script was changed and cannot be used; the one before it, if there is one, stays live."""
+    values = {"stage": stage, "place": place, "error": error, "hint": hint, "source": source}
+    write(logging.ERROR, "script_invalid", values)
+
+
+def script_live(*, stage: str, version: str) -> None:
+    """A changed policy script decides from now on."""
+    write(logging.INFO, "script_live", {"stage": stage, "version": version})
+
+
 # Messages
 
 

@@ -100,11 +100,14 @@ def decided(
     facts: Iterable[tuple[str, str]] = (),
 ) -> None:
     """What a policy script decided, by which of its lines, and the facts that it looked at."""
+    level = logging.ERROR if error else logging.INFO
+    if not log.isEnabledFor(level):
+        return
     place = f"{script}:{line}" if script else ""
     values: dict[str, Value] = {"stage": stage, "verdict": verdict, "reply": reply, "script": place, "version": version}
     values["error"] = error
     values |= dict(facts)
-    write(logging.ERROR if error else logging.INFO, "decided", values)
+    write(level, "decided", values)
 
 
 def script_says(*, level: int, stage: str, script: str, line: int, text: str) -> None:

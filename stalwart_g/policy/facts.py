@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 Value = str | int | bool | float | Sequence[str]
+Question = Callable[[], Value]
 Texts = tuple[str, ...]
 
 ABSENT: Texts = ("",)
 """What a script sees of a fact that nobody knows, and of an empty list."""
+
+
+def _at_once(question: Question) -> Value:
+    return question()
 
 
 class Facts:
@@ -24,16 +29,19 @@ class Facts:
 
     __slots__ = ("_values", "parent", "reads")
 
-    def __init__(self, values: Mapping[str, Value | Callable[[], Value]], parent: Facts | None = None) -> None:
-        self._values: dict[str, Value | Callable[[], Value]] = dict(values)
+    def __init__(self, values: Mapping[str, Value | Question], parent: Facts | None = None) -> None:
+        self._values: dict[str, Value | Question] = dict(values)
         self.parent = parent
         self.reads: dict[str, Texts] = {}
 
-    def get(self, name: str) -> Value:
+    def get(self, name: str, ask: Callable[[Question], Value] = _at_once) -> Value:
         """The value; a lazy one is computed now, and once. An unknown one is the empty text.
 
+        Args:
+            ask: calls the function of a lazy fact.
+
         Raises:
-            whatever the function of a lazy fact raises; it is asked again then.
+            whatever that function raises; it is asked again the next time.
         """
         layer: Facts | None = self
         while layer is not None:
@@ -41,16 +49,16 @@ class Facts:
             if name in values:
                 value = values[name]
                 if callable(value):
-                    value = values[name] = value()
+                    value = values[name] = ask(value)
                 return value
             layer = layer.parent
         return ""
 
-    def texts(self, name: str) -> Texts:
+    def texts(self, name: str, ask: Callable[[Question], Value] = _at_once) -> Texts:
         """The value as scripts see it: one text, or those of a list. It counts as read."""
         known = self.reads.get(name)
         if known is None:
-            known = self.reads[name] = texts_of(self.get(name))
+            known = self.reads[name] = texts_of(self.get(name, ask))
         return known
 
 

@@ -83,8 +83,7 @@ class PolicyHost(sieve.Host):
 
     def texts(self, name: str) -> Texts:
         """A fact as scripts see it; a lazy one is found out now."""
-        known = self.facts.reads.get(name)
-        return self.inquire(self.facts.texts, name) if known is None else known
+        return self.facts.texts(name, self.inquire)
 
     def text(self, name: str) -> str:
         """The same as one text."""

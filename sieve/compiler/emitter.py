@@ -326,7 +326,7 @@ def _tests(test: Use | Logic | None) -> int:
 
 def _constants(keys: Value) -> tuple[str, ...]:
     """The keys, if all are known now; else none."""
-    return tuple(map(str, keys)) if isinstance(keys, tuple) and is_constant(keys) else ()
+    return tuple(str(key) for key in keys) if isinstance(keys, tuple) and all(map(is_constant, keys)) else ()
 
 
 def _literal(value: Value) -> str:

@@ -18,14 +18,12 @@ def naive(pattern: str, text: str) -> list[str] | None:
             if found is not None:
                 return [text[:length], *found]
         return None
+    if head == "?":
+        found = naive(rest, text[1:]) if text else None
+        return None if found is None else [text[0], *found]
     if head == "\\" and rest:
         head, rest = rest[0], rest[1:]
-    elif head == "?" and text:
-        found = naive(rest, text[1:])
-        return None if found is None else [text[0], *found]
-    if not text or head == "?" or lower(head) != lower(text[0]):
-        return None
-    return naive(rest, text[1:])
+    return naive(rest, text[1:]) if text and lower(head) == lower(text[0]) else None
 
 
 PATTERNS = st.lists(st.sampled_from(["a", "B", "ü", "*", "?", "\\*", "\\?", "\\\\", "ab"]), max_size=7).map("".join)

@@ -22,8 +22,5 @@ if environment "listener" "smtp" {
     # Submission: who sends here logs in. Passwords are never taken in the clear.
     param "auth.mechanisms" ["PLAIN", "LOGIN"];
     param "auth.required" "1";
-
-    # What follows is offered after a login only (auth.sieve).
-    param "ext.vrfy" "";
-    param "ext.expn" "";
+    # More is offered after the login (auth.sieve).
 }

@@ -14,7 +14,8 @@ Names = Mapping[str, Collection[str]]
 
 _DAY = 86_400
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": _DAY, "w": 7 * _DAY}
-_OCTETS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+_OCTETS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_UNITS: Mapping[str, Mapping[str, int]] = {"seconds": _SECONDS, "octets": _OCTETS}
 _YES, _NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 _NUMBER = re.compile(r"(-?[0-9]{1,18})([A-Za-z]?)")
 
@@ -76,11 +77,12 @@ class Integer:
 
     @property
     def label(self) -> str:
-        return f"int {self.unit}".rstrip() + f" {self.least}…{self.most}"
+        units = _UNITS.get(self.unit, {})
+        return f"{self.unit or 'int'} {_short(self.least, units)}…{_short(self.most, units)}"
 
     def read(self, texts: tuple[str, ...], names: Names) -> int:
         text = one(texts).strip()
-        units: Mapping[str, int] = {"seconds": _SECONDS, "octets": _OCTETS}.get(self.unit, {})
+        units = _UNITS.get(self.unit, {})
         found = _NUMBER.fullmatch(text)
         if not found or (found[2] and found[2].lower() not in units):
             example = f", which may end in {' '.join(units)}" if units else ""
@@ -112,7 +114,7 @@ class Choice:
 
     @property
     def label(self) -> str:
-        return " | ".join(self.words)
+        return " | ".join(filter(None, self.words))
 
     def read(self, texts: tuple[str, ...], names: Names) -> str:
         return _known(one(texts), self.words)
@@ -149,12 +151,19 @@ class Via:
         return text
 
 
+def _short(number: int, units: Mapping[str, int]) -> str:
+    """With the largest unit that divides it."""
+    fitting = [unit for unit in units if number and number % units[unit] == 0 and units[unit] > 1]
+    unit = max(fitting, key=units.__getitem__, default="")
+    return f"{number // units.get(unit, 1)}{unit.upper() if units is _OCTETS else unit}"
+
+
 def _known(text: str, words: Collection[str], what: str = "", *, ignore_case: bool = False) -> str:
     word = text.upper() if ignore_case and text.upper() in words else text
     if word in words:
         return word
     near = difflib.get_close_matches(text, words, 1)
-    hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(words) or 'none'}"
+    hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(filter(None, words)) or 'none'}"
     raise ValueError(f"names no {what or 'known word'}: '{text}' ({hint})")
 
 

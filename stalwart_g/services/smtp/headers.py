@@ -16,6 +16,10 @@ from functools import lru_cache
 
 FOLD_COLUMNS = 78
 _WORD_CHARACTERS = 250
+_RESULTS = re.compile(
+    rb"^authentication-results[ \t]*:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)\r\n", re.IGNORECASE | re.MULTILINE
+)
+_COMMENT = re.compile(rb"\([^()]*\)")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f()\\<>]+")
 
 
@@ -91,6 +95,23 @@ def at_end_of_header(octets: bytes, fields: bytes) -> bytes:
     if end < 0:
         return octets + (b"" if octets.endswith(b"\r\n") else b"\r\n") + fields
     return octets[: end + 2] + fields + octets[end + 2 :]
+
+
+def without_results_of(octets: bytes, hostname: str) -> bytes:
+    """The message without the Authentication-Results that claim to be ours (RFC 8601 section 5)."""
+    end = octets.find(b"\r\n\r\n") + 2
+    header = octets[:end] if end > 1 else octets
+    ours = hostname.lower().encode()
+
+    def judged(field: re.Match[bytes]) -> bytes:
+        return b"" if _authserv_id(field[1]) == ours else field[0]
+
+    return _RESULTS.sub(judged, header) + octets[len(header) :]
+
+
+def _authserv_id(value: bytes) -> bytes:
+    words = _COMMENT.sub(b" ", value).replace(b";", b" ; ").split()
+    return words[0].strip(b'"').lower() if words else b""
 
 
 def clean(text: str) -> str:

@@ -16,8 +16,11 @@ from stalwart_g.services.smtp.context import Context
 
 def new_mail(context: Context, envelope: Envelope, message: Message, decision: Decision) -> NewMail:
     """What `Spool.enqueue` takes, made of what came in and what was decided about it."""
-    edits, params = decision.edits, decision.params
+    edits = decision.edits
+    params: Mapping[str, Any] = decision.params
     octets = edits.materialise() if edits is not None and edits.edited else message.octets
+    if message.raw_header("Authentication-Results"):
+        octets = headers.without_results_of(octets, context.settings.hostname)
     message_id = next(iter(message.message_ids("Message-ID")), "")
     additions, message_id = _missing_fields(context, message, message_id, params)
     if additions:

@@ -241,7 +241,7 @@ class Session:
             **self._context.moment("auth"),
         }
         decision = self._stages.run("auth", values)
-        params = decision.params
+        params: Mapping[str, Any] = decision.params
         self._context.ban(params)
         if good and credentials.wants_to_impersonate:
             may = bool(params.get("impersonate"))

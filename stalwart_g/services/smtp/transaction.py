@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from sieve import message as messages
 from stalwart_g.green import tasks
@@ -77,7 +79,8 @@ class Transaction:
         return True
 
     def _set_limits(self, decision: Decision) -> None:
-        limits, settings, params = self._machine.limits, self._context.settings, decision.params
+        limits, settings = self._machine.limits, self._context.settings
+        params: Mapping[str, Any] = decision.params
         limits.size_octets = min(int(params.get("size") or limits.size_octets), settings.size_octets)
         limits.recipients = min(int(params.get("rcpts.max") or settings.recipients_max), settings.recipients_ceiling)
         limits.messages = int(params.get("messages.max") or settings.messages_max)

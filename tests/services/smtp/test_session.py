@@ -81,6 +81,11 @@ def test_a_pipelined_transaction_has_its_replies_in_order(world: Any) -> None:
     ]  # fmt: skip
 
 
+def test_results_that_claim_to_be_ours_are_taken_out(world: Any) -> None:
+    world.hello().send_mail("alice@example.test", text="Authentication-Results: mx.example.test; spf=pass\r\nA: b\r\n")
+    assert b"Authentication-Results" not in world.spool[0].octets
+
+
 # Refusals that no script is needed for
 
 

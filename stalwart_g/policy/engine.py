@@ -118,7 +118,7 @@ class PolicyEngine:
             session_id, queue_id: for the log.
         """
         notes = notes if isinstance(notes, Notes) else Notes(notes)
-        if session_id != contextids.session_id() or queue_id != contextids.queue_id():
+        if session_id not in ("", contextids.session_id()) or queue_id not in ("", contextids.queue_id()):
             with contextids.bound(session=session_id or None, queue=queue_id or None):
                 return self._run_with_slots(stage, facts, message, notes, slots)
         return self._run_with_slots(stage, facts, message, notes, slots)
@@ -134,7 +134,7 @@ class PolicyEngine:
     def _decide(self, live: _Live, facts: Facts, message: Message | None, notes: Notes, slots: Slots) -> Decision:
         program, script = live.program, live.program.script
         host = PolicyHost(live.stage, self._world, facts, notes, slots)
-        run = Run(Overlay(message or _NO_MESSAGE), host, script.dialect.limits, None, program.load)
+        run = Run(Overlay(_NO_MESSAGE if message is None else message), host, script.dialect.limits, None, program.load)
         try:
             error = script.execute(run)
         except Deferred as unavailable:

@@ -113,7 +113,7 @@ class PolicyHost(sieve.Host):
         self._lookups += 1
         if self._lookups > LOOKUPS:
             raise LimitExceeded(f"script exceeded its limit of {LOOKUPS} lookups")
-        asked = self.world.tables[table]
+        asked, key = self.world.tables[table], _encodable(key)
         found = self.inquire(self._patiently, asked, key) if asked.waits else asked.find(key)
         self.lookup_error = found.error
         return found
@@ -146,8 +146,14 @@ class PolicyHost(sieve.Host):
         return LimitExceeded(f"script waited longer than its limit of {self.stage.wait_seconds:g} seconds")
 
 
+def _encodable(text: str) -> str:
+    """What comes from the network may hold octets that are no text."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
 def _bounded(key: str) -> str:
     """What comes from the network has no end by itself."""
+    key = _encodable(key)
     if len(key) <= _KEY_CHARACTERS:
         return key
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(key.encode()).hexdigest()

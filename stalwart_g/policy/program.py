@@ -62,8 +62,15 @@ class Loader:
         """Compile the script as it is now, and what it includes.
 
         Raises:
-            Invalid: with the findings of all files, or because there is no script.
+            Invalid: with the findings of all files, or because there is no script, or one cannot be read.
         """
+        try:
+            return self._load()
+        except OSError as error:
+            message = f"the script cannot be read: {error.strerror}"
+            raise Invalid([Finding(Position(1, 1), message, "missing", name=str(error.filename))]) from error
+
+    def _load(self) -> Program:
         self._names = {self.stage + SUFFIX}
         main = self._sources.stage(self.stage)
         if main is None:

@@ -82,6 +82,22 @@ def test_an_error_is_logged_once_but_told_as_long_as_it_stands(engine_of, folder
     assert engine.reload() == []
 
 
+def test_a_script_that_cannot_be_read_is_a_finding_too(engine_of, folder):
+    engine = engine_of({"rcpt": REFUSE % "old"})
+    (folder / "rcpt.sieve").unlink()
+    (folder / "rcpt.sieve").symlink_to("rcpt.sieve")
+    (finding,) = engine.reload()
+    assert finding.name == str(folder / "rcpt.sieve")
+    assert told(engine) == "old"
+
+
+def test_a_script_that_is_no_utf8_is_a_finding(engine_of, folder):
+    engine = engine_of()
+    (folder / "rcpt.sieve").write_bytes(b'keep;\nlog "\xff";')
+    (finding,) = engine.reload()
+    assert (finding.position.line, finding.name) == (2, str(folder / "rcpt.sieve"))
+
+
 def test_a_removed_script_gives_way_to_the_default(engine_of, folder):
     engine = engine_of({"rcpt": REFUSE % "mine"})
     (folder / "rcpt.sieve").unlink()

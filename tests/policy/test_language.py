@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sieve.message import parse
 
 from sieve import CompileError, compile_text
 from stalwart_g.green.state import MemoryState
 from stalwart_g.model.address import NULL, Address
 from stalwart_g.policy.decision import EnvelopeEdit
+from stalwart_g.policy.engine import EngineSettings, PolicyEngine
 from stalwart_g.policy.facts import Facts
 from stalwart_g.policy.language import dialect_of, explained
 from stalwart_g.policy.notes import Notes
 from stalwart_g.policy.schemas import STAGES
 from stalwart_g.policy.slots import Slots
-from stalwart_g.policy.tables import TableSettings
+from stalwart_g.policy.sources import packaged
+from stalwart_g.policy.tables import TableSettings, open_tables
 
 FINDINGS = tomllib.loads((Path(__file__).parent / "findings.toml").read_text("utf-8"))
 LOCAL = Address("b", "x.example")
@@ -338,3 +343,36 @@ def test_facts_in_tests_and_strings(run, test, holds):
 def test_a_header_can_be_looked_at_where_there_is_a_message(run):
     message = parse(b"Subject: [x] y\r\n\r\nbody\r\n")
     assert run("data", 'if header :matches "subject" "[*]*" { hold "${1}"; }', message=message).hold_reason == "x"
+
+
+ECHO = """
+set "x" "${env.helo.name}";
+log "${x}";
+note "x" "${x}";
+if allof (limit :key "${x}" :count 5 :period 60, remember :table "t" :ttl 60 "${x}") { stop; }
+if lookup :table "t" "${x}" { stop; }
+if lookup :table "sql" "${x}" { stop; }
+reply :code 550 :status "5.7.1" "${x}";
+"""
+
+
+@given(name=st.text(st.characters(codec=None), max_size=300))
+@settings(max_examples=50, deadline=None)
+def test_whatever_the_network_says_a_decision_comes_out(echo, name):
+    decision = echo.run("ehlo", Facts({"helo.name": name}))
+    assert decision.error is None
+    if decision.reply:
+        assert decision.reply.encode().count(b"\r\n") == 1
+
+
+@pytest.fixture(scope="module")
+def echo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("policy")
+    (folder / "ehlo.sieve").write_text(ECHO)
+    path = folder / "t.sqlite3"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE t (k TEXT)")
+    sql = TableSettings("sql", "sql", query="SELECT k FROM t WHERE k = ?", database=f"sqlite://{path}")
+    tables = open_tables([TableSettings("t", "memory"), sql])
+    yield PolicyEngine(EngineSettings(folder, packaged()), tables, MemoryState())
+    tables.close()

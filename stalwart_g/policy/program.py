@@ -102,16 +102,16 @@ class Loader:
         """Everything that is included, directly or not."""
         waiting, seen = list(_includes(main)), set[str]()
         while waiting:
-            by, name, optional, position = waiting.pop()
+            by, name, optional, position = waiting.pop(0)
             if name in seen:
                 continue
-            seen.add(name)
             self._names.add(library_name(name))
             source = self._sources.library(name)
             if source is None:
                 if not optional:
                     findings.append(_missing(by, name, position))
                 continue
+            seen.add(name)
             script = self._compile(source, findings)
             if script is not None:
                 yield name, script

@@ -9,7 +9,7 @@ from pathlib import Path
 
 SUFFIX = ".sieve"
 LIBRARY = "lib"
-_PLACES = (Path(__file__).parents[2] / "etc" / "policy", Path(sys.prefix) / "share" / "stalwart_g" / "policy")
+_PLACES = (Path(__file__).parents[2] / "etc" / "policy", Path(sys.prefix) / "share" / "stalwart_g" / "etc" / "policy")
 
 
 def packaged() -> Path:

@@ -11,6 +11,8 @@ from stalwart_g.policy.schemas.actions import ALWAYS
 
 MARK = "<!-- From here on made by tools/policy_reference.py out of stalwart_g/policy/schemas: edit there. -->"
 
+_LATER = " (later)"
+
 
 def updated(readme: str) -> str:
     """The README with its tables as the schemas are now; what stands before the mark is kept.
@@ -59,7 +61,7 @@ def _names(stages: Sequence[Stage]) -> str:
 
 
 def _fact(fact: Fact) -> tuple[str, ...]:
-    marks = " ~" * fact.lazy + " ⚑" * fact.kept
+    marks = " ~" * fact.lazy + " ⚑" * fact.kept + _LATER * fact.planned
     return f"`{fact.name}`{marks}", fact.type, fact.about
 
 
@@ -67,7 +69,12 @@ def _parameter(parameter: Parameter) -> tuple[str, ...]:
     first = _shown(parameter.initial) if parameter.initial is not None else ""
     if parameter.configured:
         first = f"`{parameter.configured}`"
-    return f"`{parameter.name}`", parameter.kind.label.replace("|", "\\|"), first, parameter.about
+    return (
+        f"`{parameter.name}`{_LATER * parameter.planned}",
+        parameter.kind.label.replace("|", "\\|"),
+        first,
+        parameter.about,
+    )
 
 
 def _shown(value: Value) -> str:

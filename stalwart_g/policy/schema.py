@@ -23,6 +23,7 @@ class Fact:
         type: str, int, bool, ip, time (unix seconds) or list.
         lazy: found out when a script first asks, which may take a question to the network.
         kept: the queue keeps it, so that stages after the session see it too.
+        planned: the server does not find it out yet: it is empty.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Fact:
     about: str
     lazy: bool = False
     kept: bool = False
+    planned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Parameter:
 
     Attributes:
         configured: the key of the configuration that counts while it is absent.
+        planned: the server does not obey it yet.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Parameter:
     about: str
     initial: Value | None = None
     configured: str = ""
+    planned: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,6 @@ class Stage:
         return {each.name: each.initial for each in self.parameters if each.initial is not None}
 
 
-def flags(prefix: str, about: str, *names: str) -> tuple[Parameter, ...]:
+def flags(prefix: str, about: str, *names: str, planned: bool = False) -> tuple[Parameter, ...]:
     """Several switches that mean the same for different things."""
-    return tuple(Parameter(f"{prefix}{name}", BOOL, about.format(name.upper())) for name in names)
+    return tuple(Parameter(f"{prefix}{name}", BOOL, about.format(name.upper()), planned=planned) for name in names)

@@ -320,6 +320,7 @@ LISTS = {"account.groups": ["admins", "staff"], "rcpt.notify": []}
         ('environment "rcpt.orcpt" ""', True),
         ('environment "vnd.stalwart_g.helo.name" "MX.example"', True),
         ('environment "remote-ip" "192.0.2.1"', True),
+        ('environment "remote-host" "${env.client.ptr}"', True),
         ('environment :value "ge" :comparator "i;ascii-numeric" "rcpts.count" "10"', True),
         ('string "${env.account.groups}" "admins staff"', True),
         ('string "${env.account.groups.count}" "2"', True),
@@ -338,6 +339,13 @@ def test_facts_in_tests_and_strings(run, test, holds):
     decision = run("rcpt", f"if {test} {{ discard; }}", facts)
     assert decision.error is None
     assert decision.verdict == ("discard" if holds else "accept")
+
+
+def test_iprev_has_two_names(run):
+    decision = run(
+        "data", 'if environment "iprev.result" "fail" { hold "${env.iprev.result}"; }', {"client.iprev": "fail"}
+    )
+    assert decision.hold_reason == "fail"
 
 
 def test_a_header_can_be_looked_at_where_there_is_a_message(run):

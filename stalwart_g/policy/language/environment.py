@@ -12,7 +12,12 @@ from stalwart_g.policy.schema import Stage
 from stalwart_g.policy.schemas import STAGES
 
 PREFIX = "vnd.stalwart_g."
-_STANDARD = {"remote-ip": "client.ip", "remote-host": "client.ptr", "host": "server.name"}
+_ALIASES = {
+    "remote-ip": "client.ip",
+    "remote-host": "client.ptr",
+    "host": "server.name",
+    "iprev.result": "client.iprev",
+}
 _COUNT = ".count"
 
 environment_extension = Extension("environment", REFERENCE)
@@ -21,7 +26,7 @@ environment_extension = Extension("environment", REFERENCE)
 def fact_name(name: str) -> str:
     """The name of a fact: the formal prefix left out, RFC 5183's own items by our names."""
     name = name.lower().removeprefix(PREFIX)
-    return _STANDARD.get(name, name)
+    return _ALIASES.get(name, name)
 
 
 def _constant(name: str) -> Callable[[Run], Sequence[str]]:
@@ -50,15 +55,15 @@ def _tested(site: Site) -> None:
 
 def _referred(site: Site, item: str) -> None:
     known = stage_of(site).sees
-    if item not in known and item.removesuffix(_COUNT) not in known:
+    if fact_name(item) not in known and item.removesuffix(_COUNT) not in known:
         _judge(site, item)
 
 
 @extension.namespace("env", _referred)
 def env(run: Run, item: str) -> str:
-    host = host_of(run)
-    if item in host.stage.sees:
-        return host.text(item)
+    host, name = host_of(run), fact_name(item)
+    if name in host.stage.sees:
+        return host.text(name)
     return str(_count(host.texts(item.removesuffix(_COUNT))))
 
 

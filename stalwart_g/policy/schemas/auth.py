@@ -16,7 +16,7 @@ AUTH = Stage(
         Fact("auth.result", "str", "ok, bad or error"),
         Fact("auth.failures", "int", "failed logins of the session before this one"),
         Fact("account.groups", "list", "groups that the account is in", lazy=True),
-        Fact("account.tenant", "str", "its tenant", lazy=True),
+        Fact("account.tenant", "str", "its tenant", lazy=True, planned=True),
         Fact("account.disabled", "bool", "it may not log in", lazy=True),
     ),
     parameters=(

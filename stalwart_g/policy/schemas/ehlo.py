@@ -24,12 +24,14 @@ EHLO = Stage(
         Fact("helo.verb", "str", "EHLO, HELO or LHLO"),
         Fact("helo.literal", "bool", "the name is an address literal"),
         Fact("helo.fqdn", "bool", "the name is a full host name"),
-        Fact("spf.helo.result", "str", "SPF of this name", lazy=True),
+        Fact("spf.helo.result", "str", "SPF of this name", lazy=True, planned=True),
     ),
     parameters=(
         *EXTENSIONS,
         Parameter("auth.mechanisms", Words(MECHANISMS), "offer AUTH with these"),
-        Parameter("auth.directory", Id("directory"), "where logins are looked up", configured="server.directory"),
+        Parameter(
+            "auth.directory", Id("directory"), "where logins are looked up", configured="server.directory", planned=True
+        ),
         Parameter("auth.required", BOOL, "no mail without a login", initial=False),
         Parameter("auth.plaintext", BOOL, "take passwords in the clear", initial=False),
         Parameter("ehlo.required", BOOL, "no mail before EHLO", initial=True),

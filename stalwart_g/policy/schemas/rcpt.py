@@ -22,10 +22,16 @@ RCPT = Stage(
         Fact("rcpt.orcpt", "str", "ORCPT= of RCPT", kept=True),
         Fact("rcpts.count", "int", "recipients accepted so far"),
         Fact("rcpts.refused", "int", "recipients refused so far"),
-        Fact("sender.known_to_rcpt", "bool", "the recipient has written to the sender", lazy=True),
+        Fact("sender.known_to_rcpt", "bool", "the recipient has written to the sender", lazy=True, planned=True),
     ),
     parameters=(
-        Parameter("directory", Id("directory"), "where the recipient is looked up", configured="server.directory"),
+        Parameter(
+            "directory",
+            Id("directory"),
+            "where the recipient is looked up",
+            configured="server.directory",
+            planned=True,
+        ),
         Parameter("relay", BOOL, "a domain that is not ours is welcome; without it the server itself says 550", False),
         Parameter("delay", seconds(0, 60), "pause before a refusal", configured="session.rcpt.errors.wait"),
     ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 from stalwart_g.policy.kinds import BOOL, Kind, Value
 
@@ -108,7 +109,7 @@ class Stage:
     @cached_property
     def initial(self) -> Mapping[str, Value]:
         """The values that parameters have before the script runs."""
-        return {each.name: each.initial for each in self.parameters if each.initial is not None}
+        return MappingProxyType({each.name: each.initial for each in self.parameters if each.initial is not None})
 
 
 def flags(prefix: str, about: str, *names: str, planned: bool = False) -> tuple[Parameter, ...]:

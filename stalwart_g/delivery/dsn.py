@@ -234,7 +234,7 @@ def _plain(text: str) -> str:
 
 
 def _folded(value: str) -> str:
-    return "\r\n\t".join(textwrap.wrap(value, _COLUMNS))
+    return "\r\n ".join(textwrap.wrap(value, _COLUMNS))  # unfolded, it is as it was
 
 
 def _date(timestamp: float | None) -> str:

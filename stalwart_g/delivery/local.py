@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from sieve.message import Message, Overlay
 
 import sieve
+from sieve.actions import Keep
 from stalwart_g.delivery import facts
 from stalwart_g.delivery.facts import Subject
 from stalwart_g.delivery.filing import Filing
 from stalwart_g.delivery.host import DeliveryHost
 from stalwart_g.delivery.outcome import Deferred, Delivered, Failed, Result, unfinished
-from stalwart_g.delivery.plan import KEEP, Plan, Store, is_implicit, plan_of
+from stalwart_g.delivery.plan import KEEP, Plan, Store, plan_of
 from stalwart_g.delivery.scripts import Scripts
 from stalwart_g.delivery.settings import LocalSettings
 from stalwart_g.directory.interface import Directory, Principal
@@ -143,16 +144,16 @@ class _Visit:
         )  # fmt: skip
 
     def _plan(self, decision: Decision) -> tuple[Plan, Overlay]:
-        """Both scripts: the user's runs in place of the implicit keep of the administrator's."""
+        """Both scripts: the user's runs where the administrator's keeps the message, explicitly or not."""
         message = decision.edits if decision.edits is not None else Overlay(self._letter.message)
         mailbox = str(decision.params.get("mailbox") or self._usual_mailbox())
-        explicit = [action for action in decision.actions if not is_implicit(action)]
-        if explicit and len(explicit) == len(decision.actions):
-            return plan_of(explicit, mailbox), message
+        others = [action for action in decision.actions if not isinstance(action, Keep)]
+        if others and len(others) == len(decision.actions):
+            return plan_of(others, mailbox), message
         users = Plan(stores=(Store(mailbox),))
         if decision.params.get("run_user_script", True):
             users, message = self._run_users_script(message, mailbox)
-        return plan_of(explicit, mailbox) | users, message
+        return plan_of(others, mailbox) | users, message
 
     def _usual_mailbox(self) -> str:
         """Where mail goes that nobody has filed."""

@@ -59,7 +59,3 @@ def plan_of(actions: Iterable[Action], default_mailbox: str = INBOX) -> Plan:
         tuple(dict.fromkeys(action.address for action in actions if isinstance(action, Redirect))),
     )
 
-
-def is_implicit(action: Action) -> bool:
-    """Nobody asked for it: the message is kept because nothing else became of it."""
-    return isinstance(action, Keep) and action.implicit

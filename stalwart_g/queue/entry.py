@@ -7,7 +7,7 @@ size, so that one recipient's news do not rewrite thousands.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -49,8 +49,8 @@ class LastReply(msgspec.Struct, array_like=True, frozen=True):
     tls: str = ""
 
 
-class RecipientRecord(msgspec.Struct, array_like=True):
-    """One recipient with its own schedule. Times are unix seconds.
+class RecipientRecord(msgspec.Struct, array_like=True, frozen=True):
+    """One recipient with its own schedule; what changes is another record. Times are unix seconds.
 
     Attributes:
         account: set where the recipient is one mailbox among several of its address (each has its own fate).
@@ -172,39 +172,63 @@ class Entry(msgspec.Struct, array_like=True):
         chosen = self.recipients if indexes is None else [self.recipients[index] for index in indexes]
         return Envelope(self.reverse_path, self.parameters, tuple(record.recipient for record in chosen))
 
-    def expand(self, index: int, accounts: Sequence[str]) -> list[int]:
-        """Replace a recipient by one for each of its accounts, all being attempted: their indexes.
+    def changed(
+        self, changes: Mapping[int, RecipientRecord], added: Sequence[RecipientRecord]
+    ) -> list[RecipientRecord]:
+        """Take over changed and added recipients; returns those before, for `restore`."""
+        before = self.recipients
+        self.recipients = [*before, *added]
+        for index, recipient in changes.items():
+            self.recipients[index] = recipient
+        self.count = len(self.recipients)
+        return before
 
-        Success is told of the address once, not of its members (RFC 3461 section 5.2.7.1).
-        """
-        one = self.recipients[index]
-        notify = tuple(word for word in one.notify if word != "SUCCESS")
-        if one.notify and not notify:
-            notify = ("NEVER",)
-        for account in accounts:
-            self.recipients.append(msgspec.structs.replace(one, notify=notify, account=account, last=None, notices=0))
-        first, self.count = self.count, len(self.recipients)
-        return list(range(first, self.count))
+    def restore(self, recipients: list[RecipientRecord]) -> None:
+        self.recipients, self.count = recipients, len(recipients)
 
     def in_state(self, state: State) -> Iterator[int]:
         """The indexes of the recipients in a state."""
         return (index for index, recipient in enumerate(self.recipients) if recipient.state is state)
 
 
-def entry_of(mail: NewMail, number: int, now: float, expires_seconds: float) -> Entry:
-    """A new entry; its recipients are scheduled for now, or held."""
+def members_of(one: RecipientRecord, accounts: Sequence[str]) -> list[RecipientRecord]:
+    """A recipient for each account of an address.
+
+    Success is told of the address once, not of its members (RFC 3461 section 5.2.7.1).
+    """
+    notify = tuple(word for word in one.notify if word != "SUCCESS")
+    if one.notify and not notify:
+        notify = ("NEVER",)
+    return [
+        msgspec.structs.replace(one, notify=notify, account=account, last=None, notices=0, hints={})
+        for account in accounts
+    ]
+
+
+def entry_of(
+    mail: NewMail, number: int, now: float, expires_seconds: float, lease_seconds: float | None = None
+) -> Entry:
+    """A new entry. Its recipients are held if there is a reason, else scheduled.
+
+    Args:
+        lease_seconds: not None: they are attempted from now on, unless they are held or for later.
+    """
     envelope = mail.envelope
     first_due = max(now, mail.hold_until or 0.0, envelope.parameters.hold_until or 0.0)
-    state = State.HELD if mail.hold_reason else State.SCHEDULED
+    state, attempts, due = State.HELD if mail.hold_reason else State.SCHEDULED, 0, first_due
+    if lease_seconds is not None and state is State.SCHEDULED and first_due <= now:
+        state, attempts, due = State.ATTEMPTING, 1, now + lease_seconds
     recipients = [
         RecipientRecord(
             recipient.address.local,
             recipient.address.domain,
             recipient.notify,
             recipient.orcpt,
-            state=state,
-            due=first_due,
-            expires=first_due + expires_seconds,
+            "",
+            state,
+            attempts,
+            due,
+            first_due + expires_seconds,
         )
         for recipient in envelope.recipients
     ]

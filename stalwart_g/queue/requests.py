@@ -10,6 +10,7 @@ import time
 from typing import Literal
 
 import msgspec
+from msgspec import structs
 
 from stalwart_g.queue.entry import Entry, RecipientRecord, State
 
@@ -38,34 +39,27 @@ class Request(msgspec.Struct, array_like=True, frozen=True):
             return False
         return not self.sender or str(entry.reverse_path).lower() == self.sender.lower()
 
+    def reason_for(self, entry: Entry) -> str:
+        """Why the message is held, after this request."""
+        reasons = {"hold": self.reason or "held by an operator", "release": ""}
+        return reasons.get(self.action, entry.hold_reason)
+
     def selects_recipient(self, recipient: RecipientRecord) -> bool:
         wanted = self.recipient.lower()
         return wanted in ("", str(recipient).lower(), recipient.domain.lower())
 
 
-def apply(request: Request, entry: Entry, now: float) -> list[int]:
-    """Change the recipients that are meant: the indexes of those that changed.
+def apply(request: Request, entry: Entry, now: float) -> dict[int, RecipientRecord]:
+    """The recipients that change, by index, as they will be.
 
     A recipient that is being attempted is left alone: its outcome is on the way.
     """
-    changed = []
-    for index, recipient in enumerate(entry.recipients):
-        if request.selects_recipient(recipient) and _change(request.action, recipient, now):
-            changed.append(index)
-    if changed and request.action in ("hold", "release"):
-        entry.hold_reason = (request.reason or "held by an operator") if request.action == "hold" else ""
-    return changed
-
-
-def _change(action: Action, recipient: RecipientRecord, now: float) -> bool:
-    """Obey for one recipient; False where there is nothing to do."""
-    start, end = _TRANSITIONS[action]
-    if recipient.state not in start:
-        return False
-    recipient.state = end
-    if end is State.SCHEDULED:
-        recipient.due = now
-    return True
+    start, end = _TRANSITIONS[request.action]
+    return {
+        index: structs.replace(recipient, state=end, due=now if end is State.SCHEDULED else recipient.due)
+        for index, recipient in enumerate(entry.recipients)
+        if recipient.state in start and request.selects_recipient(recipient)
+    }
 
 
 _TRANSITIONS: dict[Action, tuple[tuple[State, ...], State]] = {

@@ -10,10 +10,11 @@ import logging
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, repeat
 
+from msgspec import structs
 from sieve.message import parse
 
 from stalwart_g.delivery.local import Letter, LocalCourier
@@ -27,14 +28,14 @@ from stalwart_g.model.envelope import Envelope
 from stalwart_g.model.mail import SERVER_KINDS, NewMail
 from stalwart_g.observe import contextids, maillog
 from stalwart_g.policy.slots import Slots
-from stalwart_g.queue.entry import Entry, RecipientRecord, State
+from stalwart_g.queue.entry import Entry, RecipientRecord, State, members_of
 from stalwart_g.queue.lanes import Lane
 from stalwart_g.queue.notices import Event
 from stalwart_g.queue.reports import Reporter
 from stalwart_g.queue.schedule import expires_at, notices_due, wait_seconds
 from stalwart_g.queue.settings import Lane as LaneSettings
 from stalwart_g.queue.settings import QueueSettings
-from stalwart_g.queue.settle import NO_ADVICE, expire, outcome_of, postpone, settle
+from stalwart_g.queue.settle import NO_ADVICE, expired, outcome_of, postponed, settle
 from stalwart_g.queue.spool import Lease, Spool
 from stalwart_g.queue.stages import Held, Stages, subject_of
 
@@ -80,6 +81,15 @@ class Job:
     @property
     def recipients(self) -> list[RecipientRecord]:
         return [self.lease.entry.recipients[index] for index in self.indexes]
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """Of one job: by the indexes of its recipients, and of recipients that came to them; and the mails that follow."""
+
+    by_index: dict[int, Result]
+    members: list[tuple[RecipientRecord, Result]] = field(default_factory=list)
+    mails: list[NewMail] = field(default_factory=list)
 
 
 class Runner:
@@ -155,40 +165,38 @@ class Runner:
 
     def _look_at_times(self, lease: Lease) -> None:
         """Ends and delays of the recipients that are not attempted now."""
-        entry, now, events, changed = lease.entry, self._clock(), [], []
+        entry, now, changes, events = lease.entry, self._clock(), dict[int, RecipientRecord](), list[Event]()
         due = notices_due(entry, now, self._settings.schedule)
         for index in list(entry.in_state(State.SCHEDULED)):
             recipient = entry.recipients[index]
             if recipient.attempts and now >= expires_at(entry, recipient):
-                expire(recipient)
-                events.append(Event(recipient, "failed"))
-                maillog.failed(**_told(entry, recipient), reply=_last(recipient))
+                changes[index] = expired(recipient)
+                events.append(Event(changes[index], "failed"))
+                maillog.failed(**_told(entry, recipient), reply=_last(changes[index]))
             elif recipient.attempts and due > recipient.notices:
-                recipient.notices = due
-                events.append(Event(recipient, "delayed"))
-            else:
-                continue
-            changed.append(index)
-        if changed or not any(entry.in_state(State.ATTEMPTING)):
-            self._save(lease, changed, events)
+                changes[index] = structs.replace(recipient, notices=due)
+                events.append(Event(changes[index], "delayed"))
+        if changes or not any(entry.in_state(State.ATTEMPTING)):
+            self._save(lease, changes, events)
 
     def _jobs(self, attempts: Round) -> list[Job]:
         """The recipients to attempt, by equal routes; where the domain decides, also by domain."""
         lease = attempts.lease
         entry, groups, outcomes = lease.entry, dict[tuple[Route, str], list[int]](), dict[int, Result]()
-        held = []
+        held = dict[int, RecipientRecord]()
         for index in list(entry.in_state(State.ATTEMPTING)):
             recipient = entry.recipients[index]
             found = _TO_ACCOUNT if recipient.account else self._stages.route(entry, recipient, attempts.slots)
             if isinstance(found, Route):
                 groups.setdefault((found, "" if found.is_fixed else recipient.domain), []).append(index)
             elif isinstance(found, Held):
-                _hold(entry, recipient, found)
-                held.append(index)
+                held[index] = _held(entry, recipient, found)
             else:
                 outcomes[index] = found
-        if outcomes or held:
-            self._settle(lease, outcomes, also_changed=held)
+        if held:
+            self._save(lease, held)
+        if outcomes:
+            self._settle(lease, Outcomes(outcomes))
         return [
             Job(attempts, route, tuple(indexes[start : start + _RECIPIENTS_A_JOB]))
             for (route, _), indexes in groups.items()
@@ -222,32 +230,31 @@ class Runner:
         with self._guarded(job.lease, job.indexes):
             octets = self._spool.octets(job.lease)
             if job.route.is_local:
-                outcomes, mails = self._deliver_here(job, octets)
+                outcomes = self._deliver_here(job, octets)
             else:
                 results = self._remote.deliver(job.route, self._envelope(job), octets)
-                outcomes, mails = dict(zip(job.indexes, results, strict=True)), []
-            self._settle(job.lease, outcomes, mails, via=job.route)
+                outcomes = Outcomes(dict(zip(job.indexes, results, strict=True)))
+            self._settle(job.lease, outcomes, via=job.route)
 
-    def _deliver_here(self, job: Job, octets: bytes) -> tuple[dict[int, Result], list[NewMail]]:
-        """Each account of each recipient; what several accounts share is a recipient each from here on."""
+    def _deliver_here(self, job: Job, octets: bytes) -> Outcomes:
+        """Each account of each recipient; where an address has several, each becomes a recipient."""
         entry, message, subject = job.lease.entry, parse(octets), subject_of(job.lease.entry)
-        outcomes, mails = dict[int, Result](), list[NewMail]()
+        outcomes = Outcomes({})
         for index in job.indexes:
             recipient = entry.recipients[index]
             accounts = (recipient.account,) if recipient.account else self._local.accounts(recipient.address)
             if isinstance(accounts, Deferred | Failed):
-                outcomes[index] = _not_at_once(accounts, recipient)
+                outcomes.by_index[index] = _not_at_once(accounts, recipient)
                 continue
-            targets = [index]
-            if len(accounts) > 1:
-                outcomes[index] = Delivered(action="expanded", text=f"{len(accounts)} mailboxes", stage="route")
-                targets = entry.expand(index, accounts)
-            for target, account in zip(targets, accounts, strict=True):
-                letter = Letter(subject, recipient.recipient, octets, message)
-                handled = self._local.deliver(letter, account)
-                outcomes[target] = handled.outcome
-                mails += handled.mails
-        return outcomes, mails
+            letter = Letter(subject, recipient.recipient, octets, message)
+            handled = [self._local.deliver(letter, account) for account in accounts]
+            outcomes.mails += [mail for each in handled for mail in each.mails]
+            if len(accounts) == 1:
+                outcomes.by_index[index] = handled[0].outcome
+                continue
+            outcomes.by_index[index] = Delivered(action="expanded", text=f"{len(accounts)} mailboxes", stage="route")
+            outcomes.members += zip(members_of(recipient, accounts), (each.outcome for each in handled), strict=True)
+        return outcomes
 
     def _envelope(self, job: Job) -> Envelope:
         """As the next server gets it: what is left of a deadline, and the sender as the route wants it."""
@@ -266,26 +273,34 @@ class Runner:
     def _settle(
         self,
         lease: Lease,
-        outcomes: Mapping[int, Result],
-        mails: Sequence[NewMail] = (),
+        outcomes: Outcomes,
         *,
         via: Route | None = None,
-        also_changed: Sequence[int] = (),
     ) -> None:
-        entry, now, events = lease.entry, self._clock(), []
-        for index, outcome in outcomes.items():
-            recipient = entry.recipients[index]
-            retry = NO_ADVICE if isinstance(outcome, Delivered) else self._stages.retry(entry, recipient, outcome)
-            action = settle(entry, recipient, outcome, retry, now, self._ladder)
-            events.append(Event(recipient, action))
-            _log(entry, recipient, outcome, via, now)
-        self._save(lease, [*outcomes, *also_changed], events, mails)
+        known = [(lease.entry.recipients[index], outcome) for index, outcome in outcomes.by_index.items()]
+        events = [self._after(lease.entry, *each, via) for each in [*known, *outcomes.members]]
+        changed = [event.recipient for event in events]
+        changes = dict(zip(outcomes.by_index, changed, strict=False))
+        self._save(lease, changes, events, outcomes.mails, changed[len(changes) :])
+
+    def _after(self, entry: Entry, recipient: RecipientRecord, outcome: Result, via: Route | None) -> Event:
+        """One recipient after its attempt."""
+        now = self._clock()
+        retry = NO_ADVICE if isinstance(outcome, Delivered) else self._stages.retry(entry, recipient, outcome)
+        after, action = settle(entry, recipient, outcome, retry, now, self._ladder)
+        _log(entry, after, outcome, via, now)
+        return Event(after, action)
 
     def _ladder(self, attempts: int) -> float:
         return wait_seconds(attempts, self._settings.schedule, self._dice)
 
     def _save(
-        self, lease: Lease, changed: Sequence[int], events: Sequence[Event] = (), mails: Sequence[NewMail] = ()
+        self,
+        lease: Lease,
+        changes: Mapping[int, RecipientRecord],
+        events: Sequence[Event] = (),
+        mails: Sequence[NewMail] = (),
+        added: Sequence[RecipientRecord] = (),
     ) -> None:
         """Until the store has it: forgetting an outcome would repeat what was done."""
         entry = lease.entry
@@ -293,7 +308,7 @@ class Runner:
         waits = chain(_SAVE_AGAIN_SECONDS, repeat(_SAVE_AGAIN_SECONDS[-1]))
         while True:
             try:
-                numbers = self._spool.save(lease, changed, [*reports, *mails])
+                numbers = self._spool.save(lease, changes, [*reports, *mails], added)
                 break
             except errors.Deferred as error:
                 maillog.unavailable(stage="queue", error=str(error))
@@ -307,10 +322,8 @@ class Runner:
     def _give_back(self, lease: Lease, indexes: Sequence[int], seconds: float) -> None:
         """The attempt does not take place now, and does not count."""
         due = self._clock() + seconds
-        for index in indexes:
-            if lease.entry.recipients[index].state is State.ATTEMPTING:
-                postpone(lease.entry.recipients[index], due)
-        self._save(lease, indexes)
+        attempted = [index for index in indexes if lease.entry.recipients[index].state is State.ATTEMPTING]
+        self._save(lease, {index: postponed(lease.entry.recipients[index], due) for index in attempted})
 
     @contextmanager
     def _guarded(self, lease: Lease, indexes: Sequence[int]) -> Iterator[None]:
@@ -333,12 +346,14 @@ def _usual_lane(entry: Entry, route: Route) -> str:
     return "report" if entry.source.kind in SERVER_KINDS else "remote"
 
 
-def _hold(entry: Entry, recipient: RecipientRecord, held: Held) -> None:
-    """Keep it until a time, or until somebody releases it."""
-    postpone(recipient, held.until or 0.0)
-    if held.until is None:
-        recipient.state, entry.hold_reason = State.HELD, held.reason
+def _held(entry: Entry, recipient: RecipientRecord, held: Held) -> RecipientRecord:
+    """Kept until a time, or until somebody releases it."""
     maillog.held(to=str(recipient), reason=held.reason, until=held.until)
+    waiting = postponed(recipient, held.until or 0.0)
+    if held.until is not None:
+        return waiting
+    entry.hold_reason = held.reason
+    return structs.replace(waiting, state=State.HELD)
 
 
 def _not_at_once(outcome: Deferred | Failed, recipient: RecipientRecord) -> Deferred | Failed:

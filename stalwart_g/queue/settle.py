@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import structs
+
 from stalwart_g.delivery.outcome import Deferred, Delivered, Failed, Result
 from stalwart_g.queue.entry import Entry, LastReply, RecipientRecord, State
 from stalwart_g.queue.schedule import expires_at
@@ -37,51 +39,46 @@ NO_ADVICE = Retry()
 
 def settle(
     entry: Entry, recipient: RecipientRecord, outcome: Result, retry: Retry, now: float, ladder: Callable[[int], float]
-) -> str:
-    """Write the outcome into the recipient.
+) -> tuple[RecipientRecord, str]:
+    """The recipient after an attempt.
 
     Args:
         ladder: seconds to wait after so many attempts.
 
     Returns:
-        what there is to tell the sender: an action of RFC 3464, or nothing.
+        the record, and what there is to tell the sender: an action of RFC 3464, or nothing.
     """
-    recipient.last = last_reply(outcome)
+    last = last_reply(outcome)
     if isinstance(outcome, Delivered):
-        recipient.state = State.COMPLETED
-        return "" if outcome.passed_on else outcome.action
-    if retry.expires_seconds is not None:
-        recipient.expires = entry.first_due + retry.expires_seconds
+        done = structs.replace(recipient, state=State.COMPLETED, last=last)
+        return done, "" if outcome.passed_on else outcome.action
     is_final = isinstance(outcome, Failed) if not retry.kind else retry.kind == "perm"
     if is_final or retry.give_up:
-        recipient.state = State.FAILED
-        return "failed"
+        return structs.replace(recipient, state=State.FAILED, last=last), "failed"
+    expires = recipient.expires if retry.expires_seconds is None else entry.first_due + retry.expires_seconds
     wait = ladder(recipient.attempts) if retry.wait_seconds is None else retry.wait_seconds
-    recipient.state, recipient.due = State.SCHEDULED, now + max(1.0, wait)
-    recipient.hints = dict(retry.hints)
-    if now >= expires_at(entry, recipient):
-        expire(recipient)
-        return "failed"
-    return "delayed" if retry.notify else ""
+    waiting = structs.replace(
+        recipient, state=State.SCHEDULED, due=now + max(1.0, wait), expires=expires, last=last, hints=dict(retry.hints)
+    )
+    if now >= expires_at(entry, waiting):
+        return expired(waiting), "failed"
+    return waiting, "delayed" if retry.notify else ""
 
 
-def expire(recipient: RecipientRecord) -> None:
+def expired(recipient: RecipientRecord) -> RecipientRecord:
     """Its time is over: it fails with what was heard last."""
     last = recipient.last
     heard = f"; the last answer was: {last.code} {last.status} {last.text}" if last else ""
-    recipient.state = State.FAILED
-    recipient.last = last_reply(
-        Failed(
-            code=550, status=EXPIRED, text=f"Not delivered in time{heard}", stage=last.stage if last else "route",
-            error=last.error if last else "", host=last.host if last else "",
-        )
+    failed = Failed(
+        code=550, status=EXPIRED, text=f"Not delivered in time{heard}", stage=last.stage if last else "route",
+        error=last.error if last else "", host=last.host if last else "",
     )  # fmt: skip
+    return structs.replace(recipient, state=State.FAILED, last=last_reply(failed))
 
 
-def postpone(recipient: RecipientRecord, due: float) -> None:
+def postponed(recipient: RecipientRecord, due: float) -> RecipientRecord:
     """The attempt did not take place."""
-    recipient.state, recipient.due = State.SCHEDULED, due
-    recipient.attempts -= 1
+    return structs.replace(recipient, state=State.SCHEDULED, due=due, attempts=recipient.attempts - 1)
 
 
 def last_reply(outcome: Result) -> LastReply:

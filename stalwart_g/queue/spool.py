@@ -8,15 +8,17 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+
+from msgspec import structs
 
 from stalwart_g.green import tasks
 from stalwart_g.model.errors import Deferred
 from stalwart_g.model.mail import NewMail
 from stalwart_g.queue import requests, rows
 from stalwart_g.queue.bodies import BodyFiles
-from stalwart_g.queue.entry import Entry, State, entry_of
+from stalwart_g.queue.entry import Entry, RecipientRecord, State, entry_of
 from stalwart_g.queue.ids import Ids
 from stalwart_g.queue.schedule import DueTimes, expires_at, next_event
 from stalwart_g.queue.settings import QueueSettings
@@ -99,12 +101,9 @@ class Spool:
         return entry.queue_id
 
     def _new(self, mail: NewMail) -> Entry:
-        now, settings = self.clock(), self.settings
-        entry = entry_of(mail, self._ids.next(), now, settings.schedule.expire)
-        if len(self._active) < self.eager_max and entry.first_due <= now and not mail.hold_reason:
-            for recipient in entry.recipients:
-                recipient.state, recipient.attempts = State.ATTEMPTING, 1
-                recipient.due = now + settings.lease_seconds
+        settings = self.settings
+        lease_seconds = settings.lease_seconds if len(self._active) < self.eager_max else None
+        entry = entry_of(mail, self._ids.next(), self.clock(), settings.schedule.expire, lease_seconds)
         if len(mail.octets) > settings.inline_octets:
             entry.body = entry.queue_id
             try:
@@ -166,14 +165,22 @@ class Spool:
             _revived(entry, now)
             attempted = [index for index in entry.in_state(State.SCHEDULED) if self._may_start(entry, index, now)]
             for index in attempted:
-                recipient = entry.recipients[index]
-                recipient.state, recipient.due = State.ATTEMPTING, now + self.settings.lease_seconds
-                recipient.attempts += 1
+                entry.recipients[index] = self._attempted(entry.recipients[index], now)
             rows.put_changes(batch, entry, attempted)
             leases.append(Lease(entry))
-        self._commit(batch)
-        self._active.update((lease.entry.id, lease) for lease in leases)
+        self._active.update((lease.entry.id, lease) for lease in leases)  # nobody else gets them while we wait
+        try:
+            self._commit(batch)
+        except BaseException:
+            for lease in leases:
+                del self._active[lease.entry.id]
+            raise
         return leases
+
+    def _attempted(self, recipient: RecipientRecord, now: float) -> RecipientRecord:
+        return structs.replace(
+            recipient, state=State.ATTEMPTING, due=now + self.settings.lease_seconds, attempts=recipient.attempts + 1
+        )
 
     @staticmethod
     def _may_start(entry: Entry, index: int, now: float) -> bool:
@@ -202,10 +209,23 @@ class Spool:
 
     # What became of it
 
-    def save(self, lease: Lease, changed: Iterable[int], mails: Sequence[NewMail] = ()) -> list[str]:
-        """Make the changed recipients durable, and with them the mails that follow (reports, redirects): all or none.
+    def save(
+        self,
+        lease: Lease,
+        changes: Mapping[int, RecipientRecord],
+        mails: Sequence[NewMail] = (),
+        added: Sequence[RecipientRecord] = (),
+    ) -> list[str]:
+        """Write down what became of recipients, and the mails that follow (reports, redirects), all or none of it.
 
-        A message whose recipients have all come to an end is gone afterwards. The queue ids of the mails are returned.
+        A message whose recipients have all come to an end is gone afterwards.
+
+        Args:
+            changes: recipients by their index.
+            added: recipients that came to it.
+
+        Returns:
+            the queue ids of the mails.
 
         Raises:
             Deferred: nothing was written down; the lease stays, try again.
@@ -213,14 +233,19 @@ class Spool:
         with lease.lock:
             entry, batch = lease.entry, Batch()
             new = [(self._new(mail), mail.octets) for mail in mails]
+            before = entry.changed(changes, added)
             done = entry.is_done
-            if done:
-                rows.put_end(batch, entry)
-            else:
-                rows.put_changes(batch, entry, changed)
-            for follower, octets in new:
-                rows.put_new(batch, follower, octets)
-            self._commit(batch)
+            try:
+                if done:
+                    rows.put_end(batch, entry)
+                else:
+                    rows.put_changes(batch, entry, [*changes, *range(len(before), entry.count)])
+                for follower, octets in new:
+                    rows.put_new(batch, follower, octets)
+                self._commit(batch)
+            except BaseException:  # also when killed: what is not durable has not happened
+                entry.restore(before)
+                raise
             if done:
                 del self._active[entry.id]
                 self._count -= 1
@@ -262,14 +287,15 @@ class Spool:
             entry = rows.load(self._store, number)
             if entry is None or not request.selects(entry):
                 return
-            self._due.remove(number)  # nobody else gets it while we wait for the store
+            self._due.remove(number)
             lease = self._active[number] = Lease(_revived(entry, self.clock()))
-        changed = requests.apply(request, lease.entry, self.clock()) if request.selects(lease.entry) else []
+        changes = requests.apply(request, lease.entry, self.clock()) if request.selects(lease.entry) else {}
         try:
-            if changed:
-                self.save(lease, changed)
+            if changes:
+                lease.entry.hold_reason = request.reason_for(lease.entry)
+                self.save(lease, changes)
         finally:
-            if number in self._active and not _is_attempted(lease.entry):
+            if self._active.get(number) is lease and not _is_attempted(lease.entry):
                 self._release(lease.entry)
 
     @property
@@ -295,11 +321,11 @@ def _revived(entry: Entry, now: float) -> Entry:
 
     Whoever died in many attempts may have died of them: then it waits longer and longer.
     """
-    for recipient in entry.recipients:
-        if recipient.state is State.ATTEMPTING:
-            recipient.state = State.SCHEDULED
-            excess = max(0, recipient.attempts - _MANY_ATTEMPTS)
-            recipient.due = now + excess * _POISON_SECONDS
+    for index in list(entry.in_state(State.ATTEMPTING)):
+        recipient = entry.recipients[index]
+        excess = max(0, recipient.attempts - _MANY_ATTEMPTS)
+        due = now + excess * _POISON_SECONDS
+        entry.recipients[index] = structs.replace(recipient, state=State.SCHEDULED, due=due)
     return entry
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import queue
 import socket
 import subprocess
 import sys
@@ -50,10 +51,16 @@ class Program:
         assert self.process.stdout
         self.output = self.process.stdout
         self.port = int(self.output.readline())
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        threading.Thread(target=self._read, daemon=True).start()
 
     def message(self) -> Any:
-        """The next message it got."""
-        return json.loads(self.output.readline())
+        """The next message it got; it comes soon or not at all."""
+        return json.loads(self._lines.get(timeout=5))
+
+    def _read(self) -> None:
+        for line in self.output:
+            self._lines.put(line)
 
     def end(self) -> None:
         self.process.kill()

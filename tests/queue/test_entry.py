@@ -5,12 +5,14 @@ import dataclasses
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from stalwart_g.model.address import NULL, Address
 from stalwart_g.model.envelope import Envelope, MailParameters, Recipient
 from stalwart_g.model.mail import NewMail, Origin
 from stalwart_g.queue.entry import (
     SEGMENT,
+    Entry,
     LastReply,
     State,
     UnknownVersion,
@@ -19,6 +21,7 @@ from stalwart_g.queue.entry import (
     encode_head,
     encode_segment,
     entry_of,
+    members_of,
     segments,
 )
 
@@ -28,6 +31,10 @@ ORIGIN = Origin("smtp", "smtp", "bob", "192.0.2.1", "client.example", "s1")
 def mail(count: int = 1, **rest) -> NewMail:
     recipients = tuple(Recipient(Address(f"r{number}", "x.example")) for number in range(count))
     return NewMail(Envelope(Address("a", "y.example"), MailParameters(), recipients), b"octets", ORIGIN, **rest)
+
+
+def change(entry: Entry, index: int, **fields) -> None:
+    entry.recipients[index] = structs.replace(entry.recipients[index], **fields)
 
 
 def test_a_new_entry_is_due_now():
@@ -48,7 +55,7 @@ def test_what_is_held_is_not_scheduled():
 
 def test_what_is_written_is_read_again():
     entry = entry_of(mail(3, notes={"spam": "5.5"}, message_id="<m@x>"), 7, 100.0, 50.0)
-    entry.recipients[1].last = LastReply("temp", 451, "4.3.0", "later", "rcpt", "reply", "mx")
+    change(entry, 1, last=LastReply("temp", 451, "4.3.0", "later", "rcpt", "reply", "mx"))
     assert decode_head(encode_head(entry)) == entry
 
 
@@ -99,9 +106,9 @@ def test_a_record_of_a_later_version_is_not_guessed_at():
 
 def test_it_is_done_when_all_recipients_are():
     entry = entry_of(mail(2), 7, 100.0, 50.0)
-    entry.recipients[0].state = State.COMPLETED
+    change(entry, 0, state=State.COMPLETED)
     assert not entry.is_done
-    entry.recipients[1].state = State.CANCELLED
+    change(entry, 1, state=State.CANCELLED)
     assert entry.is_done
 
 
@@ -109,3 +116,40 @@ def test_all_parameters_of_the_envelope_are_written_down():
     from stalwart_g.queue.entry import _Terms
 
     assert _Terms.__struct_fields__ == tuple(field.name for field in dataclasses.fields(MailParameters))
+
+
+def test_accounts_of_an_address_are_recipients_with_its_terms():
+    (one,) = entry_of(mail(), 7, 100.0, 50.0, 10.0).recipients
+    members = members_of(one, ["bob", "carol"])
+    assert [(str(member), member.account, member.state) for member in members] == [
+        ("r0@x.example", "bob", State.ATTEMPTING),
+        ("r0@x.example", "carol", State.ATTEMPTING),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("notify", "kept"),
+    [((), ()), (("SUCCESS", "DELAY"), ("DELAY",)), (("SUCCESS",), ("NEVER",)), (("NEVER",), ("NEVER",))],
+)
+def test_success_is_told_of_the_address_not_of_its_members(notify, kept) -> None:
+    (one,) = entry_of(mail(), 7, 100.0, 50.0).recipients
+    (member,) = members_of(structs.replace(one, notify=notify), ["bob"])
+    assert member.notify == kept
+
+
+@pytest.mark.parametrize(
+    ("rest", "state"),
+    [({}, State.ATTEMPTING), ({"hold_reason": "odd"}, State.HELD), ({"hold_until": 200.0}, State.SCHEDULED)],
+)
+def test_a_lease_may_come_with_the_entry(rest, state) -> None:
+    (recipient,) = entry_of(mail(**rest), 7, 100.0, 50.0, 10.0).recipients
+    assert recipient.state is state
+
+
+def test_changes_can_be_taken_back():
+    entry = entry_of(mail(2), 7, 100.0, 50.0)
+    first, second = entry.recipients
+    before = entry.changed({0: structs.replace(first, attempts=5)}, [second])
+    assert ([recipient.attempts for recipient in entry.recipients], entry.count) == ([5, 0, 0], 3)
+    entry.restore(before)
+    assert (entry.recipients, entry.count) == ([first, second], 2)

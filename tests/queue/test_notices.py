@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from stalwart_g.model.address import NULL, Address
 from stalwart_g.model.envelope import Envelope, MailParameters, Recipient
@@ -62,7 +63,8 @@ def test_the_gravest_event_names_the_report(actions: list[str], kind: str) -> No
 def written(action: str, ret: str = "HDRS"):
     made = entry(origin=Origin("smtp", helo="client.test", ip="192.0.2.1"))
     (recipient,) = made.recipients
-    recipient.attempts, recipient.last = 1, LastReply("temp", 450, "4.2.1", "later", "rcpt", "reply", "mx.test")
+    last = LastReply("temp", 450, "4.2.1", "later", "rcpt", "reply", "mx.test")
+    recipient = structs.replace(recipient, attempts=1, last=last)
     return report(
         made, [Event(recipient, action)], b"octets", now=2000.0, message_id="<d@us>", to=made.reverse_path, ret=ret
     )

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from stalwart_g.model.address import Address
 from stalwart_g.model.envelope import Envelope, MailParameters, Recipient
@@ -29,6 +31,10 @@ SCHEDULE = Schedule(retry=(60, 300), notify=(DAY, 3 * DAY), expire=5 * DAY, jitt
 def entry(parameters: MailParameters = PLAIN, origin: Origin = LOCAL, sender: str = "a@x.example") -> Entry:
     envelope = Envelope(Address.of(sender), parameters, (Recipient(Address("b", "y.example")),))
     return entry_of(NewMail(envelope, b"", origin), 1, 1000.0, SCHEDULE.expire)
+
+
+def change(entry: Entry, **fields: Any) -> None:
+    entry.recipients[0] = structs.replace(entry.recipients[0], **fields)
 
 
 def test_the_earlier_message_comes_first():
@@ -109,7 +115,7 @@ def test_a_return_deadline_is_the_end():
 
 def test_no_script_keeps_a_message_for_ever():
     kept = entry()
-    kept.recipients[0].expires = NEVER
+    change(kept, expires=NEVER)
     assert expires_at(kept, kept.recipients[0]) == 1000.0 + MAXIMUM_LIFE_SECONDS
 
 
@@ -130,15 +136,14 @@ def test_notices_count_from_the_end_of_the_hold():
 
 def test_the_next_event_is_the_first_of_attempt_notice_and_end():
     waiting = entry()
-    recipient = waiting.recipients[0]
     assert next_event(waiting, SCHEDULE) == 1000.0
-    recipient.attempts, recipient.due = 1, 1000.0 + 2 * DAY
+    change(waiting, attempts=1, due=1000.0 + 2 * DAY)
     assert next_event(waiting, SCHEDULE) == 1000.0 + DAY
-    recipient.notices, recipient.due = 2, 1000.0 + 9 * DAY
+    change(waiting, notices=2, due=1000.0 + 9 * DAY)
     assert next_event(waiting, SCHEDULE) == 1000.0 + 5 * DAY
 
 
 def test_a_held_message_needs_nobody():
     waiting = entry()
-    waiting.recipients[0].state = State.HELD
+    change(waiting, state=State.HELD)
     assert next_event(waiting, SCHEDULE) == NEVER

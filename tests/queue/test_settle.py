@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
+from msgspec import structs
 
 from stalwart_g.delivery.outcome import Deferred, Delivered, Failed, Result
 from stalwart_g.model.address import Address
 from stalwart_g.model.envelope import Envelope, Recipient
 from stalwart_g.model.mail import NewMail
-from stalwart_g.queue.entry import Entry, State, entry_of
-from stalwart_g.queue.settle import NO_ADVICE, Retry, outcome_of, postpone, settle
+from stalwart_g.queue.entry import Entry, RecipientRecord, State, entry_of
+from stalwart_g.queue.settle import NO_ADVICE, Retry, outcome_of, postponed, settle
 
 NOW = 2000.0
 LATER = Deferred(code=450, status="4.2.1", text="later", stage="rcpt", error="reply", host="mx.test", ip="192.0.2.1")
@@ -19,14 +18,14 @@ NEVER = Failed(code=550, status="5.1.1", text="nobody", stage="rcpt", error="rep
 def entry() -> Entry:
     envelope = Envelope(Address("a", "x.test"), recipients=(Recipient(Address("b", "y.test")),))
     made = entry_of(NewMail(envelope, b""), 1, 1000.0, 5000.0)
-    made.recipients[0].state, made.recipients[0].attempts = State.ATTEMPTING, 2
+    made.recipients[0] = structs.replace(made.recipients[0], state=State.ATTEMPTING, attempts=2)
     return made
 
 
-def settled(outcome: Result, retry: Retry = NO_ADVICE, now: float = NOW) -> tuple[str, Any]:
+def settled(outcome: Result, retry: Retry = NO_ADVICE, now: float = NOW) -> tuple[str, RecipientRecord]:
     made = entry()
-    (recipient,) = made.recipients
-    return settle(made, recipient, outcome, retry, now, lambda attempts: attempts * 100.0), recipient
+    recipient, action = settle(made, made.recipients[0], outcome, retry, now, lambda attempts: attempts * 100.0)
+    return action, recipient
 
 
 def test_delivered_is_the_end():
@@ -82,11 +81,9 @@ def test_the_sender_may_be_told_of_the_delay_now():
 
 def test_hints_are_for_the_next_attempt_only():
     made = entry()
-    (recipient,) = made.recipients
-    settle(made, recipient, LATER, Retry(hints={"via": "relay:r"}), NOW, lambda _: 1.0)
+    recipient, _ = settle(made, made.recipients[0], LATER, Retry(hints={"via": "relay:r"}), NOW, lambda _: 1.0)
     assert recipient.hints == {"via": "relay:r"}
-    settle(made, recipient, LATER, NO_ADVICE, NOW, lambda _: 1.0)
-    assert recipient.hints == {}
+    assert settle(made, recipient, LATER, NO_ADVICE, NOW, lambda _: 1.0)[0].hints == {}
 
 
 @pytest.mark.parametrize("outcome", [LATER, NEVER, Delivered(text="ok", host="mx.test")])
@@ -95,6 +92,5 @@ def test_what_is_written_down_of_an_outcome_is_the_outcome(outcome: Result) -> N
 
 
 def test_an_attempt_that_did_not_take_place_does_not_count():
-    (recipient,) = entry().recipients
-    postpone(recipient, 3000.0)
+    recipient = postponed(entry().recipients[0], 3000.0)
     assert (recipient.state, recipient.due, recipient.attempts) == (State.SCHEDULED, 3000.0, 1)

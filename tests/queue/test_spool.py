@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec import structs
 
 from stalwart_g.delivery.settings import ReportSettings
+from stalwart_g.green import tasks
 from stalwart_g.model.address import Address
 from stalwart_g.model.envelope import Envelope, Recipient
 from stalwart_g.model.errors import Deferred
 from stalwart_g.model.mail import NewMail
 from stalwart_g.queue import rows
 from stalwart_g.queue.bodies import BodyFiles
-from stalwart_g.queue.entry import SEGMENT, State
+from stalwart_g.queue.entry import SEGMENT, RecipientRecord, State, members_of
 from stalwart_g.queue.ids import parsed
 from stalwart_g.queue.requests import Request
 from stalwart_g.queue.schedule import NEVER
@@ -69,9 +73,12 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 def complete(spool: Spool, lease: Lease, *mails: NewMail) -> list[str]:
-    for recipient in lease.entry.recipients:
-        recipient.state = State.COMPLETED
-    return spool.save(lease, range(lease.entry.count), mails)
+    return spool.save(lease, changed(lease, *range(lease.entry.count)), mails)
+
+
+def changed(lease: Lease, *indexes: int, state: State = State.COMPLETED, **fields: Any) -> dict[int, RecipientRecord]:
+    recipients = lease.entry.recipients
+    return {index: structs.replace(recipients[index], state=state, **fields) for index in indexes}
 
 
 @pytest.mark.parametrize("octets", [SHORT, LONG], ids=["in the store", "in a file"])
@@ -146,9 +153,7 @@ def test_what_is_done_leaves_nothing_behind(spool, store, tmp_path, octets):
 def test_what_is_not_done_comes_again(spool, clock):
     spool.enqueue(mail("b@y.test", "c@y.test"))
     (lease,) = spool.lease(5)
-    first, second = lease.entry.recipients
-    first.state, second.state, second.due = State.COMPLETED, State.SCHEDULED, START + 60.0
-    spool.save(lease, [0, 1])
+    spool.save(lease, changed(lease, 0) | changed(lease, 1, state=State.SCHEDULED, due=START + 60.0))
     assert spool.next_due() == START + 60.0
     clock.now += 60.0
     (lease,) = spool.lease(5)
@@ -158,12 +163,22 @@ def test_what_is_not_done_comes_again(spool, clock):
 def test_a_message_stays_leased_while_one_recipient_is_attempted(spool):
     spool.enqueue(mail("b@y.test", "c@y.test"))
     (lease,) = spool.lease(5)
-    lease.entry.recipients[0].state = State.COMPLETED
-    spool.save(lease, [0])
+    spool.save(lease, changed(lease, 0))
     assert (spool.active, spool.next_due()) == (1, NEVER)
-    lease.entry.recipients[1].state = State.COMPLETED
-    spool.save(lease, [1])
+    spool.save(lease, changed(lease, 1))
     assert (spool.active, len(spool)) == (0, 0)
+
+
+def test_outcomes_of_two_jobs_at_the_same_moment_are_both_kept(spool, store):
+    spool.enqueue(mail("b@y.test", "c@y.test"))
+    (lease,) = spool.lease(5)
+    saving = [
+        tasks.spawn(spool.save, lease, changed(lease, index), [mail("a@x.test", octets=b"%d" % index)])
+        for index in (0, 1)
+    ]
+    assert all(task.join(5) and task.error is None for task in saving)
+    assert sorted(rows.body(store, entry.id) for entry in rows.entries(store)) == [b"0", b"1"]
+    assert (len(spool), spool.active) == (2, 0)
 
 
 def test_a_report_enters_with_the_outcome(spool, store):
@@ -179,22 +194,18 @@ def test_thousands_of_recipients_are_kept_and_changed_one_by_one(spool, open_spo
     count = 3 * SEGMENT + 1
     spool.enqueue(mail(*(f"b{number}@y.test" for number in range(count))))
     (lease,) = spool.lease(5)
-    lease.entry.recipients[150].state = State.FAILED
-    spool.save(lease, [150])
+    spool.save(lease, changed(lease, 150, state=State.FAILED))
     entry = rows.load(store, lease.entry.id)
     assert [str(recipient) for recipient in entry.recipients] == [f"b{number}@y.test" for number in range(count)]
     assert [index for index in range(count) if entry.recipients[index].state is State.FAILED] == [150]
-    (lease,) = open_spool().lease(5)
-    for index in range(count):
-        lease.entry.recipients[index].state = State.COMPLETED
+    assert sum(1 for _ in open_spool().lease(5)[0].entry.in_state(State.ATTEMPTING)) == count - 1
 
 
 def test_accounts_of_an_address_become_recipients(spool, store):
     spool.enqueue(mail())
     (lease,) = spool.lease(5)
-    indexes = lease.entry.expand(0, [f"u{number}" for number in range(100)])
-    lease.entry.recipients[0].state = State.COMPLETED
-    spool.save(lease, [0, *indexes])
+    members = members_of(lease.entry.recipients[0], [f"u{number}" for number in range(100)])
+    spool.save(lease, changed(lease, 0), added=members)
     entry = rows.load(store, lease.entry.id)
     assert [recipient.account for recipient in entry.recipients[1:]] == [f"u{number}" for number in range(100)]
 
@@ -239,8 +250,7 @@ def test_a_cancelled_message_is_gone(spool, store, tmp_path):
 def test_a_retry_is_now(spool, clock):
     spool.enqueue(mail())
     (lease,) = spool.lease(5)
-    lease.entry.recipients[0].state, lease.entry.recipients[0].due = State.SCHEDULED, START + 9999
-    spool.save(lease, [0])
+    spool.save(lease, changed(lease, 0, state=State.SCHEDULED, due=START + 9999))
     assert spool.lease(5) == []
     request(spool, Request("retry"))
     assert len(spool.lease(5)) == 1
@@ -281,8 +291,6 @@ def test_files_of_messages_that_never_came_to_be_are_swept(spool, open_spool, tm
     spool.enqueue(mail(octets=LONG))
     spool._bodies.write("00000000deadbeef", b"orphan")
     for path in files(tmp_path):
-        import os
-
         os.utime(path, (1, 1))
     open_spool()
     assert [path.read_bytes() for path in files(tmp_path)] == [LONG]

@@ -47,6 +47,7 @@ class Binder:
         self._globals: set[str] = set()
         self._rewrites: list[Callable[[str], str]] = []
         self._interpolates = False
+        self.within: list[str] = []  # the commands around, outermost first; the checker keeps it up to date
         self.activate(*(self._vocabulary.extensions if dialect.requires_optional else ()))
 
     def activate(self, *capabilities: str) -> None:
@@ -89,7 +90,7 @@ class Binder:
         return use
 
     def _checks(self, use: Use) -> None:
-        site = Site(use, self._dialect.settings, self._limits, self._active)
+        site = Site(use, self._dialect.settings, self._limits, self._active, tuple(self.within))
         for capability, on, check in self._vocabulary.checks:
             if capability in self._active and on & use.spec.traits:
                 check(site)

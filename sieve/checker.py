@@ -38,7 +38,6 @@ class _Checker:
         self.vocabulary = dialect.vocabulary
         self.findings: list[Finding] = []
         self.binder = Binder(dialect, self.findings)
-        self._guards = 0  # blocks of other commands than if around the current one
         self._above_all = True  # nothing but require so far
 
     # -- commands
@@ -130,15 +129,19 @@ class _Checker:
     def _inner(self, command: nodes.Command, depth: int) -> tuple[Statement, ...]:
         if command.block is None:
             return ()
-        if depth >= self.dialect.limits.nested_blocks or self._guards > _GUARDS_NESTED:
+        within = self.binder.within
+        within.append(command.name)
+        guards = sum(name not in _CONTROL for name in within)
+        statements: tuple[Statement, ...] = ()
+        if depth >= self.dialect.limits.nested_blocks or guards > _GUARDS_NESTED:
             self._report(command.position, f"blocks are nested too deeply (more than {depth})", "nesting")
-            return ()
-        return self.block(command.block, depth + 1)
+        else:
+            statements = self.block(command.block, depth + 1)
+        within.pop()
+        return statements
 
     def _command(self, command: nodes.Command, depth: int) -> Use | None:
-        self._guards += 1
         block = None if command.block is None else self._inner(command, depth)
-        self._guards -= 1
         try:
             spec = self.vocabulary.commands.get(command.name)
             if spec is None:

@@ -147,6 +147,7 @@ Statement = Use | Choice
 class Site:
     """What a check hook sees: one use, and the settings of the dialect. It reports any number of findings.
 
+    ``within`` names the commands whose blocks it stands in, outermost first (``if``, ``elsif`` and ``else`` too).
     ``at`` is the argument (by index) or tag (by keyword) in question, where findings point unless told otherwise.
     """
 
@@ -154,6 +155,7 @@ class Site:
     settings: Mapping[str, Any]
     limits: Limits
     active: frozenset[str]  # capabilities
+    within: tuple[str, ...] = ()
     at: int | str = -1
     findings: list[Finding] = field(default_factory=list)
 

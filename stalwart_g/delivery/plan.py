@@ -58,4 +58,3 @@ def plan_of(actions: Iterable[Action], default_mailbox: str = INBOX) -> Plan:
         tuple(Store(store.mailbox, store.flags, store.create) for store in stores(actions, default_mailbox)),
         tuple(dict.fromkeys(action.address for action in actions if isinstance(action, Redirect))),
     )
-

@@ -11,7 +11,7 @@ lost a link, more than a grace period ago and has none. Who dies on the way leav
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -69,6 +69,12 @@ def is_linked(store: Store, blob: bytes) -> bool:
 def holders(reader: Reader, blob: bytes) -> list[bytes]:
     """The keys of all who hold it."""
     return [key[len(_LINK) + HASH_OCTETS :] for key, _ in reader.scan(_LINK + blob, keys_only=True)]
+
+
+def held(reader: Reader, wanted: Sequence[tuple[bytes, bytes]]) -> set[tuple[bytes, bytes]]:
+    """Those of these pairs of a blob and a holder that are linked."""
+    keys = {_LINK + blob + holder: (blob, holder) for blob, holder in wanted}
+    return {keys[key] for key in reader.get_many(list(keys))}
 
 
 def links(reader: Reader) -> Iterator[tuple[bytes, bytes]]:

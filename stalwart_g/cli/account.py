@@ -91,7 +91,7 @@ def show(app: App, name: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete(app: App, name: str, yes: bool) -> None:
-    """Delete an account from the directory. Its stored mail stays."""
+    """Delete an account from the directory. Its stored mail stays, until "mail erase" deletes it."""
     with app.administration() as directory:
         entry = directory.entry(name)
         confirmed(f"Delete {entry.name} with the addresses {' '.join(entry.emails) or '(none)'}?", yes=yes)
@@ -104,7 +104,7 @@ def delete(app: App, name: str, yes: bool) -> None:
 @click.argument("new")
 @click.pass_obj
 def rename(app: App, old: str, new: str) -> None:
-    """Change the login name. Addresses stay as they are, and stored mail stays with the old name."""
+    """Change the login name. Addresses stay as they are; stored mail stays with the old name, until "mail rename"."""
     with app.administration() as directory:
         _tell(app, directory.rename(old, new))
 

@@ -17,12 +17,19 @@ from stalwart_g.cli.frame import App, Group
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("init", "Make a home: configuration, scripts, directory, certificate."),
     "check": ("check", "Tell what is wrong with the configuration and the scripts."),
+    "serve": ("serve", "Run the server, in the foreground."),
+    "localserve": ("localserve", "Serve a home of one's own on loopback; no root, no questions."),
+    "reload": ("reload", "Have the running server take up what was changed."),
     "config": ("config", "Show the configuration."),
     "account": ("account", "Manage accounts."),
     "domain": ("domain", "Manage local domains."),
     "group": ("group", "Manage groups."),
     "list": ("lists", "Manage mailing lists."),
     "directory": ("directory", "Ask the directory what the server would ask it."),
+    "mail": ("mail", "Read the mail of accounts, take it out, bring it in."),
+    "queue": ("queue", "Look after the mail that is on its way."),
+    "script": ("script", "Check, try, explain, test and install scripts."),
+    "store": ("store", "Check the stores, back them up, give back unused space."),
 }
 """Command → its module in this package, which has it as ``command``; and its line in the help."""
 

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import click
 
+import sieve
 from stalwart_g.cli.frame import App
 from stalwart_g.config import ConfigError, Problem, Settings
+from stalwart_g.delivery.scripts import ACTIVE
 from stalwart_g.directory import DirectoryUnavailable, PasswordChecker, open_directory
 from stalwart_g.directory.settings import MemorySettings
 from stalwart_g.directory.sql import SqlDirectory
 from stalwart_g.green import tls
+from stalwart_g.server.scripts import script_findings
 
 _EXPIRES_SOON_DAYS = 14
 
@@ -61,12 +64,39 @@ def folders(settings: Settings) -> Iterator[Problem]:
     yield from (readable for path in private if path.exists() for readable in _for_others(path))
 
 
+def policy_scripts(settings: Settings) -> Iterator[Problem]:
+    """The scripts of all stages compile, with what they include and the tables and relays that they name."""
+    try:
+        found = script_findings(settings)
+    except ValueError as error:
+        yield Problem(settings.path, 0, f"policy.table: {error}")
+        return
+    yield from map(_problem, found)
+
+
+def users_scripts(settings: Settings) -> Iterator[Problem]:
+    """Those that are active compile. One that does not costs its owner the filing, and the server nothing."""
+    folder = settings.local.scripts
+    for path in sorted(folder.glob(f"*/{ACTIVE}")) if folder else ():
+        try:
+            sieve.compile_octets(path.read_bytes(), str(path))
+        except sieve.CompileError as error:
+            yield from (dataclasses.replace(_problem(finding), fatal=False) for finding in error.findings)
+        except OSError as error:
+            yield Problem(path, 0, error.strerror or str(error), fatal=False)
+
+
+def _problem(finding: sieve.Finding) -> Problem:
+    position = finding.position
+    return Problem(Path(finding.name), position.line, finding.message, finding.hint, column=position.column)
+
+
 def _for_others(path: Path) -> Iterator[Problem]:
     if path.stat().st_mode & 0o007:
         yield Problem(path, 0, "can be read by everybody", f"chmod o-rwx {path}", fatal=False)
 
 
-CHECKS: list[Check] = [certificates, directories, folders]
+CHECKS: list[Check] = [certificates, directories, folders, policy_scripts, users_scripts]
 """What is checked once the configuration can be read. A check is added here."""
 
 

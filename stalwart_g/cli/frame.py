@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sqlite3
 import sys
@@ -64,6 +65,13 @@ class App:
         elif text:
             click.echo(text)
 
+    def octets(self, octets: bytes) -> None:
+        """Print octets as they are, to the last one; as JSON, in base64."""
+        if self.as_json:
+            self.answer({"base64": base64.b64encode(octets).decode()})
+        else:
+            click.echo(octets, nl=False)
+
     def table(self, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
         """Rows as a JSON array, or as a table with the columns named (key → title)."""
         self.answer(list(rows), lambda: _print_table(rows, columns))
@@ -87,7 +95,16 @@ def _print_table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) 
 def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if isinstance(value, dict):
+        return " ".join(f"{key}={_cell(inner)}" for key, inner in value.items())
+    return printable(" ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
+
+
+def printable(text: str) -> str:
+    """One line for a terminal: what strangers wrote must not be able to steer it."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else "\ufffd" for char in text.replace("\t", " "))
 
 
 def _json_flag(context: click.Context, _: click.Parameter, value: bool) -> None:

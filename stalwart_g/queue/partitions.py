@@ -83,6 +83,11 @@ def indexes(folder: Path) -> list[int]:
     return sorted(int(match[1]) for path in folder.glob("queue-*") if (match := _DATABASE.fullmatch(path.name)))
 
 
+def databases(folder: Path) -> list[Path]:
+    """The databases of all partitions."""
+    return [_database(folder, index) for index in indexes(folder)]
+
+
 def adopted(folder: Path, worker: int, workers: int) -> list[int]:
     """The partitions of workers that are no more, which this worker is to look after, besides its own."""
     return [index for index in indexes(folder) if index >= workers and index % workers == worker]
@@ -108,6 +113,28 @@ def show(folder: Path, number: int) -> Entry | None:
     return None
 
 
+def octets(folder: Path, number: int) -> bytes | None:
+    """The message with this id, as it was queued.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    for index in indexes(folder):
+        with _reading(folder, index) as store:
+            entry = rows.load(store, number)
+            if entry is not None:
+                return _body(folder, index, entry.body) if entry.body else rows.body(store, number)
+    return None
+
+
+def _body(folder: Path, index: int, name: str) -> bytes:
+    bodies = BodyFiles(folder / f"queue-{index}.bodies")
+    try:
+        return bodies.read(name)
+    finally:
+        bodies.close()
+
+
 def ask(folder: Path, request: Request, settings: QueueSettings) -> None:
     """Have a request carried out: by the owners of the partitions, or at once where there is no owner."""
     for index in indexes(folder):
@@ -123,6 +150,28 @@ def ask(folder: Path, request: Request, settings: QueueSettings) -> None:
             partition.spool.obey()
         finally:
             partition.close()
+
+
+def check(folder: Path) -> list[str]:
+    """What is damaged, in words; nothing if all is well."""
+    return [f"queue-{index}: {problem}" for index in indexes(folder) for problem in _problems(folder, index)]
+
+
+def _problems(folder: Path, index: int) -> Iterator[str]:
+    with _reading(folder, index) as store:
+        yield from store.check()
+        try:
+            for entry in rows.entries(store):
+                if not _has_octets(folder, index, store, entry) and rows.load(store, entry.id) is not None:
+                    yield f"message {entry.queue_id} has no octets"
+        except ValueError as error:  # msgspec's errors are
+            yield f"a message cannot be read: {error}"
+
+
+def _has_octets(folder: Path, index: int, store: Store, entry: Entry) -> bool:
+    if not entry.body:
+        return rows.body(store, entry.id) is not None
+    return bool(list((folder / f"queue-{index}.bodies").glob(f"??/{entry.body}")))
 
 
 @contextmanager

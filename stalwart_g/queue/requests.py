@@ -23,7 +23,7 @@ class Request(msgspec.Struct, array_like=True, frozen=True):
     Attributes:
         ids: queue ids, as numbers.
         recipient: only recipients with this address, or with this domain.
-        sender: only messages from this reverse-path.
+        sender: only messages from this reverse-path; ``<>`` is the null one.
         reason: why, for `hold`.
     """
 
@@ -37,7 +37,7 @@ class Request(msgspec.Struct, array_like=True, frozen=True):
         """Is the message meant?"""
         if self.ids and entry.id not in self.ids:
             return False
-        return not self.sender or str(entry.reverse_path).lower() == self.sender.lower()
+        return not self.sender or (str(entry.reverse_path) or "<>").lower() == self.sender.lower()
 
     def reason_for(self, entry: Entry) -> str:
         """Why the message is held, after this request."""

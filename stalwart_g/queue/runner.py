@@ -15,8 +15,8 @@ from functools import partial
 from itertools import chain, repeat
 
 from msgspec import structs
-from sieve.message import parse
 
+from sieve.message import parse
 from stalwart_g.delivery.local import Letter, LocalCourier
 from stalwart_g.delivery.outcome import Deferred, Delivered, Failed, Result
 from stalwart_g.delivery.remote import RemoteCourier
@@ -48,6 +48,7 @@ _FAILED_SECONDS = 300.0
 _SAVE_AGAIN_SECONDS = (0.1, 1.0, 5.0, 30.0)
 _RECIPIENTS_A_JOB = 100
 _TO_ACCOUNT = Route("local")
+_DISCARDED = Delivered(text="discarded", stage="route")
 _PLANNERS = LaneSettings(workers=10, per_destination=10)
 
 
@@ -176,7 +177,7 @@ class Runner:
             elif recipient.attempts and due > recipient.notices:
                 changes[index] = structs.replace(recipient, notices=due)
                 events.append(Event(changes[index], "delayed"))
-        if changes or not any(entry.in_state(State.ATTEMPTING)):
+        if changes or not list(entry.in_state(State.ATTEMPTING)):
             self._save(lease, changes, events)
 
     def _jobs(self, attempts: Round) -> list[Job]:
@@ -228,6 +229,9 @@ class Runner:
 
     def _attempt(self, job: Job) -> None:
         with self._guarded(job.lease, job.indexes):
+            if job.route.is_nowhere:
+                self._settle(job.lease, Outcomes(dict.fromkeys(job.indexes, _DISCARDED)), via=job.route)
+                return
             octets = self._spool.octets(job.lease)
             if job.route.is_local:
                 outcomes = self._deliver_here(job, octets)
@@ -341,7 +345,7 @@ class Runner:
 
 
 def _usual_lane(entry: Entry, route: Route) -> str:
-    if route.is_local:
+    if route.is_local or route.is_nowhere:
         return "local"
     return "report" if entry.source.kind in SERVER_KINDS else "remote"
 

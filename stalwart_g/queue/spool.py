@@ -16,6 +16,7 @@ from msgspec import structs
 from stalwart_g.green import tasks
 from stalwart_g.model.errors import Deferred
 from stalwart_g.model.mail import NewMail
+from stalwart_g.observe import contextids, maillog
 from stalwart_g.queue import requests, rows
 from stalwart_g.queue.bodies import BodyFiles
 from stalwart_g.queue.entry import Entry, RecipientRecord, State, entry_of
@@ -294,6 +295,8 @@ class Spool:
             if changes:
                 lease.entry.hold_reason = request.reason_for(lease.entry)
                 self.save(lease, changes)
+                with contextids.bound(queue=lease.entry.queue_id):
+                    maillog.ordered(action=request.action, recipients=map(str, changes.values()), reason=request.reason)
         finally:
             if self._active.get(number) is lease and not _is_attempted(lease.entry):
                 self._release(lease.entry)

@@ -59,3 +59,39 @@ def test_other_commands_name_the_first_mistake(run, home: Path) -> None:
     assert "there is no key server.wokers" in result.stderr
     assert "(and 1 more; see: check)" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_a_policy_script_has_its_place_and_the_word_that_was_meant(run, ask, home: Path) -> None:
+    script = home / "policy" / "mail.sieve"
+    script.write_text('require ["environment", "vnd.stalwart_g.policy"];\nif environment :is "sendr" "" { keep; }\n')
+    (line,) = run("check", code=1).stdout.splitlines()
+    assert line.startswith(f"{script}:2:")
+    assert "sender" in line
+    (problem,) = ask("check", code=1)["problems"]
+    assert (problem["line"], problem["column"] > 0, problem["fatal"]) == (2, True, True)
+
+
+def test_a_relay_that_a_script_names_must_be_there(run, home: Path) -> None:
+    script = home / "policy" / "route.sieve"
+    script.write_text('require "vnd.stalwart_g.policy";\nparam "via" "relay:partner";\n')
+    assert "partner" in run("check", code=1).stdout
+    with (home / "config.toml").open("a") as config:
+        config.write('\n[remote.partner]\naddress = "relay.example.net"\n')
+    assert run("check").stdout == "all is well\n"
+
+
+def test_a_script_that_is_included_is_checked_too(run, home: Path) -> None:
+    (home / "policy" / "rcpt.sieve").write_text('require "include";\ninclude "mine";\n')
+    assert "mine" in run("check", code=1).stdout
+    (home / "policy" / "lib").mkdir(exist_ok=True)
+    (home / "policy" / "lib" / "mine.sieve").write_text("kep;\n")
+    assert f"{home}/policy/lib/mine.sieve:1:1" in run("check", code=1).stdout
+
+
+def test_an_active_script_of_a_user_with_a_mistake_is_a_warning(run, home: Path) -> None:
+    folder = home / "data" / "sieve" / "alice@example.org"
+    folder.mkdir()
+    (folder / "active.sieve").write_text("keep;\nfileinto;\n")
+    (folder / "other.sieve").write_text("no sieve")
+    (line,) = run("check").stdout.splitlines()
+    assert line.startswith(f"{folder}/active.sieve:2:1: warning: ")

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-import sieve
 
+import sieve
 from stalwart_g.delivery.scripts import FileScripts
 
 
@@ -59,3 +59,31 @@ def test_included_scripts_are_personal_or_global(folder):
     assert scripts.source("alice@x.test", "global", "ours") == (".global/ours.sieve", "stop;")
     assert scripts.source("alice@x.test", "personal", "ours") is None
     assert scripts.source("alice@x.test", "personal", "../.global/ours") is None
+
+
+def test_a_script_is_put_in_the_place_of_the_old_one(folder):
+    scripts = FileScripts(folder)
+    assert scripts.put("alice@x.test", b"discard;") == folder / "alice@x.test" / "active.sieve"
+    assert scripts.put("bob@x.test", b"stop;").stat().st_mode & 0o077 == 0
+    assert (scripts.active("alice@x.test").source, scripts.active("bob@x.test").source) == ("discard;", "stop;")
+    assert [path.name for path in folder.glob("*/*")] == ["active.sieve", "active.sieve"]
+
+
+def test_an_invalid_script_is_not_put(folder):
+    scripts = FileScripts(folder)
+    with pytest.raises(sieve.CompileError):
+        scripts.put("alice@x.test", b"kepe;")
+    assert scripts.text("alice@x.test") == b"keep;"
+
+
+@pytest.mark.parametrize("account", ["../alice@x.test", "..", "", "a/b"])
+def test_a_name_that_is_no_folder_gets_no_script(folder, account):
+    with pytest.raises(ValueError, match="no folder for scripts"):
+        FileScripts(folder).put(account, b"keep;")
+
+
+def test_a_script_can_be_taken_away(folder):
+    scripts = FileScripts(folder)
+    assert scripts.remove("alice@x.test")
+    assert scripts.text("alice@x.test") is None
+    assert not scripts.remove("alice@x.test")

@@ -13,9 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stalwart_g.store.backends.memory import MemoryStore
-from stalwart_g.store.blobs import BlobStore
-from stalwart_g.store.messages import MailStore
 
 from stalwart_g.delivery.filing import Filing
 from stalwart_g.delivery.local import LocalCourier
@@ -40,7 +37,10 @@ from stalwart_g.queue.runner import Runner
 from stalwart_g.queue.settings import QueueSettings, Schedule
 from stalwart_g.queue.spool import Spool
 from stalwart_g.queue.stages import Stages
-from stalwart_g.store import Store, open_store
+from stalwart_g.store import Batch, CommitResult, Store, open_store
+from stalwart_g.store.backends.memory import MemoryStore
+from stalwart_g.store.blobs import BlobStore
+from stalwart_g.store.messages import MailStore
 
 START = 1_800_000_000.0
 DAY = 86400.0
@@ -87,6 +87,16 @@ def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
     peer.output.close()
 
 
+class CountingStore(MemoryStore):
+    """Knows how often it was written to."""
+
+    commits = 0
+
+    def commit(self, batch: Batch) -> CommitResult:
+        self.commits += 1
+        return super().commit(batch)
+
+
 class Office:
     """A spool with its runner. Time stands still until `later`."""
 
@@ -103,7 +113,7 @@ class Office:
         )
         self.directory = MemoryDirectory(MemorySettings("m", accounts), PasswordChecker(1))
         self.mail = MailStore(MemoryStore(), BlobStore(folder / "blobs"))
-        self.queue_store = queue_store or MemoryStore()
+        self.queue_store = queue_store or CountingStore()
         schedule = Schedule(retry=(60.0, 600.0), notify=(DAY,), expire=5 * DAY, jitter=0.0)
         self.settings = QueueSettings(ReportSettings("us.test"), schedule, inline_octets=200)
         timeouts = Timeouts(connect=2, greeting=2, ehlo=2, mail=2, rcpt=2, data=2, quit=1)

@@ -216,6 +216,13 @@ def test_the_route_script_may_refuse(office):
     assert office.queued == []
 
 
+def test_the_route_script_may_throw_away(office):
+    office.stage("route", 'param "via" "discard";')
+    office.send("x@far.test", "alice@us.test")
+    assert office.queued == []
+    assert office.inbox() == []
+
+
 def test_the_route_script_may_hold(office):
     office.stage("route", 'if environment "rcpt.domain_local" "" { hold "looks odd"; } else { param "via" "local"; }')
     office.send("x@other.test", "bob@us.test")
@@ -269,6 +276,13 @@ def test_a_refusal_of_a_user_is_a_report(office):
     office.script("bob", 'require "reject"; reject "no more";')
     office.send("bob@us.test")
     assert report(office.inbox("alice")[0])[1][0]["diagnostic-code"] == "smtp; 550 5.7.1 no more"
+
+
+def test_a_mail_that_can_go_at_once_costs_two_commits(office):
+    office.send("alice@us.test")
+    before = office.queue_store.commits
+    office.send("bob@us.test")
+    assert office.queue_store.commits - before == 2
 
 
 # Restarts and operators

@@ -271,6 +271,13 @@ def test_requests_are_carried_out_once_and_in_order(spool):
     assert len(spool.lease(5)) == 1
 
 
+def test_what_an_operator_had_done_is_in_the_log(spool, caplog):
+    queue_id = spool.enqueue(mail())
+    with caplog.at_level("INFO", "maillog"):
+        request(spool, Request("hold", reason="looks odd"))
+    assert caplog.messages == [f'ordered queue={queue_id} action=hold to=b@y.test reason="looks odd"']
+
+
 def test_others_are_left_alone(spool):
     ids = [parsed(spool.enqueue(mail())) for _ in range(2)]
     request(spool, Request("cancel", (ids[0],)), Request("cancel", sender="other@x.test"))

@@ -18,7 +18,7 @@ from stalwart_g.config.problems import ConfigError, Problem
 from stalwart_g.config.reading import Reading
 from stalwart_g.config.schema import Section
 from stalwart_g.config.users import memory_accounts
-from stalwart_g.delivery.settings import LocalSettings, Relay, RemoteSettings, ReportSettings, Timeouts
+from stalwart_g.delivery.settings import ExternalList, LocalSettings, Relay, RemoteSettings, ReportSettings, Timeouts
 from stalwart_g.directory.database import known_schemes, sqlite_path
 from stalwart_g.directory.settings import (
     CacheSettings,
@@ -91,7 +91,11 @@ class _Assembly:
             queue_folder=queue.pop("folder"),
             queue=self._queue(queue, server.hostname),
             remote=self._remote(server.hostname, _present(listeners)),
-            local=LocalSettings(server.hostname, **reading.values(mail_keys.DELIVERY)),
+            local=LocalSettings(
+                server.hostname,
+                lists=self._each(mail_keys.DELIVERY_LIST, ExternalList),
+                **reading.values(mail_keys.DELIVERY),
+            ),
             policy=settings.Policy(tables=_present(tables), **reading.values(lookups_keys.POLICY)),
             log=settings.Log(**reading.values(operation_keys.LOG)),
             metrics=settings.Metrics(**reading.values(operation_keys.METRICS)),

@@ -11,16 +11,17 @@ from stalwart_g.model.errors import MailError
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One finding. ``line`` 0: the file as a whole. ``fatal``: the server does not start with it."""
+    """One finding. ``line`` 0: the file as a whole; ``column`` 0: all of the line. ``fatal``: it prevents the start."""
 
     file: Path
     line: int
     text: str
     hint: str = ""
     fatal: bool = True
+    column: int = 0
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else str(self.file)
+        place = ":".join(map(str, filter(None, (self.file, self.line, self.column))))
         kind = "" if self.fatal else "warning: "
         return f"{place}: {kind}{self.text}" + (f"; {self.hint}" if self.hint else "")
 

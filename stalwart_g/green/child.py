@@ -14,6 +14,7 @@ from gevent.hub import get_hub
 
 from stalwart_g.green import process
 from stalwart_g.green.tasks import Event, spawn
+from stalwart_g.model.errors import MailError
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,9 @@ class Child:
         _start_native(_hold_lifeline, (self._lifeline, self.grace_seconds))
         try:
             main(self)
+        except MailError as error:  # has words for people, who need no trace
+            log.critical("%s-%d: %s", self.role, self.index, error)
+            return 1
         except Exception:
             log.exception("%s-%d failed", self.role, self.index)
             return 1

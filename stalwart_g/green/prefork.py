@@ -36,6 +36,7 @@ _YOUNG_SECONDS = 10.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
 _HOPELESS = 3
 _LAST_SECONDS = 2.0
+_ONE_WISH_SECONDS = 0.3
 
 _restarts = metrics.counter("process_restarts", "Children started again after their death", ("role",))
 
@@ -92,6 +93,7 @@ class _Master:
     slots: list[_Slot] = field(init=False)
     received: list[int] = field(default_factory=list)
     stopping: bool = False
+    hasty_from: float = 0.0
     kill_at: float = 0.0
     status: int = 0
     live: bool = False
@@ -146,7 +148,9 @@ class _Master:
     def _stop(self, *, again: bool = False) -> None:
         """Ask the last role to end; `_reap` goes on with the one before it, so the broker outlives the workers."""
         now = monotonic()
-        self.stopping = True
+        if again and now < self.hasty_from:
+            return  # one wish, told to the process and to its group
+        self.stopping, self.hasty_from = True, now + _ONE_WISH_SECONDS
         self.kill_at = now if again else now + self.grace_seconds + _LAST_SECONDS
         log.info("stopping%s", " at once" if again else f", grace {self.grace_seconds}s")
         self._stop_last_role()

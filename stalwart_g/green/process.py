@@ -1,4 +1,4 @@
-"""What a process does to itself: privileges, its name, garbage collection, thread switching."""
+"""What a process does to itself: privileges, limits, its name, garbage collection, thread switching."""
 
 from __future__ import annotations
 
@@ -7,12 +7,23 @@ import gc
 import grp
 import os
 import pwd
+import resource
+import socket
 import sys
+from collections.abc import Callable
+
+from gevent import monkey
+
+from stalwart_g.green.wire import RealSocket
 
 _PR_SET_NAME = 15
 _PR_SET_NO_NEW_PRIVS = 38
 _GC_THRESHOLD = 50_000
 _SWITCH_SECONDS = 0.001
+_ENOUGH_FILES = 1 << 20
+
+pause: Callable[[float], None] = monkey.get_original("time", "sleep")
+"""Stops the whole process for so many seconds: for the master, who has no hub, and for commands."""
 
 
 def drop_privileges(user: str, group: str = "") -> None:
@@ -36,6 +47,26 @@ def drop_privileges(user: str, group: str = "") -> None:
 def set_name(name: str) -> None:
     """The name that ``ps -o comm`` and ``top`` show, cut to 15 octets."""
     _prctl(_PR_SET_NAME, name.encode()[:15])
+
+
+def raise_file_limit() -> int:
+    """As many open files, and so connections, as the system lets us have; returns how many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, _ENOUGH_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(soft, wanted)
+
+
+def tell_service_manager(state: str) -> bool:
+    """Say ``READY=1`` or the like to systemd (sd_notify(3)); False where nobody listens."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return False
+    with RealSocket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.connect("\0" + address[1:] if address.startswith("@") else address)
+        sock.sendall(state.encode())
+    return True
 
 
 def settle() -> None:

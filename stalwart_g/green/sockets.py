@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import ipaddress
+import os
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,6 +30,7 @@ class SocketOptions:
 
 
 DEFAULT = SocketOptions()
+_NOT_OURS = frozenset({errno.EADDRINUSE, errno.EACCES})
 
 
 def bind(host: str, port: int, options: SocketOptions = DEFAULT, *, v6only: bool = False) -> socket.socket:
@@ -36,7 +40,7 @@ def bind(host: str, port: int, options: SocketOptions = DEFAULT, *, v6only: bool
         host: an IPv4 or IPv6 address. ``::`` also takes IPv4 unless ``v6only``.
 
     Raises:
-        OSError: the address is not ours or in use, or a low port without the right to it.
+        OSError: the address is not ours or in use, or a low port without the right to it. ``filename`` is the address.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = RealSocket(family, socket.SOCK_STREAM)
@@ -50,24 +54,45 @@ def bind(host: str, port: int, options: SocketOptions = DEFAULT, *, v6only: bool
         sock.setblocking(False)
         sock.bind((host, port))
         sock.listen(options.backlog)
-    except OSError:
+    except OSError as error:
         sock.close()
-        raise
+        if error.errno is None:  # an address that cannot be one
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), shown(host, port)) from error
     return sock
 
 
-def bind_all(addresses: Iterable[tuple[str, int]], options: SocketOptions = DEFAULT) -> list[socket.socket]:
-    """One socket an address, all or none. ``::`` leaves IPv4 alone where the same port is bound on IPv4 too."""
+def bind_all(
+    addresses: Iterable[tuple[str, int]], options: SocketOptions = DEFAULT, *, free_ports: bool = False
+) -> list[socket.socket]:
+    """One socket an address, all or none. ``::`` leaves IPv4 alone where the same port is bound on IPv4 too.
+
+    Args:
+        free_ports: a loopback address whose port we cannot have gets one that is free.
+
+    Raises:
+        OSError: as `bind`.
+    """
     addresses, bound = list(addresses), list[socket.socket]()
     ipv4_ports = {port for host, port in addresses if ":" not in host}
     try:
         for host, port in addresses:
-            bound.append(bind(host, port, options, v6only=port in ipv4_ports))
+            try:
+                bound.append(bind(host, port, options, v6only=port in ipv4_ports))
+            except OSError as error:
+                if not (free_ports and error.errno in _NOT_OURS and ipaddress.ip_address(host).is_loopback):
+                    raise
+                bound.append(bind(host, 0, options))
     except OSError:
         for sock in bound:
             sock.close()
         raise
     return bound
+
+
+def shown(host: str, port: int) -> str:
+    """An address as people write it: ``192.0.2.1:25``, ``[::]:25``."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _settings(options: SocketOptions, family: int) -> list[tuple[int, int, int]]:

@@ -13,6 +13,7 @@ import gevent
 import gevent.event
 import gevent.lock
 import gevent.queue
+from gevent.hub import get_hub
 
 from stalwart_g.green.errors import TimedOut
 
@@ -165,6 +166,11 @@ class Repeated:
 def spawn(run: Callable[..., T], *arguments: Any, name: str = "") -> Task[T]:
     """Run it beside the caller, soon."""
     return Task(run, arguments, name or getattr(run, "__qualname__", "task"))
+
+
+def soon(run: Callable[[], object]) -> None:
+    """Have the hub call it in its next turn; it must not wait."""
+    get_hub().loop.run_callback(run)
 
 
 def every(seconds: float, run: Callable[[], object], *, jitter: float = 0.0) -> Repeated:

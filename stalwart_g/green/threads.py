@@ -22,6 +22,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 P = ParamSpec("P")
 
+native_id: Callable[[], int] = monkey.get_original("_thread", "get_ident")
+"""Which native thread we are in; after patching, `threading.get_ident` tells greenlets apart instead."""
+
 _start_native: Callable[[Callable[[], None], tuple[()]], int] = monkey.get_original("_thread", "start_new_thread")
 
 

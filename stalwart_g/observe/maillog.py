@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from stalwart_g.observe import contextids
 
@@ -18,6 +18,21 @@ _PLAIN = re.compile(r"[!#-<>-~]+")  # no blank, no quote, no equals sign
 _VALUE_CHARACTERS = 500
 
 Value = object
+
+
+def _to_logging(level: int, line: str) -> None:
+    log.log(level, "%s", line)
+
+
+_sink: list[Callable[[int, str], object]] = [_to_logging]
+
+
+def send_to(sink: Callable[[int, str], object]) -> None:
+    """Have finished lines go to a function, with their level, instead of through `logging`.
+
+    A mail has some ten lines: what `logging` costs for each, in time and in depth of the stack, is worth going around.
+    """
+    _sink[0] = sink
 
 
 def write(level: int, fact: str, values: Mapping[str, Value]) -> None:
@@ -30,7 +45,7 @@ def write(level: int, fact: str, values: Mapping[str, Value]) -> None:
     if queue := contextids.queue_id():
         words.append(f"queue={queue}")
     words += [f"{key}={text(value)}" for key, value in values.items() if value not in ("", None, (), [])]
-    log.log(level, "%s", " ".join(words))
+    _sink[0](level, " ".join(words))
 
 
 def text(value: Value) -> str:
@@ -44,6 +59,49 @@ def text(value: Value) -> str:
         plain = plain[:_VALUE_CHARACTERS] + "…"
     escaped = plain.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in escaped) + '"'
+
+
+# The server
+
+
+def serving(*, version: str, hostname: str, home: str, workers: int) -> None:
+    """All processes are ready."""
+    write(logging.INFO, "serving", {"version": version, "hostname": hostname, "home": home, "workers": workers})
+
+
+def listening(*, listener: str, protocol: str, addresses: Iterable[str], tls: str) -> None:
+    values = {"listener": listener, "protocol": protocol, "on": tuple(addresses), "tls": tls}
+    write(logging.INFO, "listening", values)
+
+
+def recovered(*, partition: int, messages: int) -> None:
+    """A worker has taken over a part of the queue, with what was in it."""
+    write(logging.INFO, "recovered", {"partition": partition, "messages": messages})
+
+
+def reloaded(*, problems: int, restart: Iterable[str]) -> None:
+    """Scripts, tables, certificates and settings were read again; changed settings in ``restart`` wait for one."""
+    write(logging.INFO, "reloaded", {"problems": problems, "restart": tuple(restart)})
+
+
+def reload_failed(*, what: str, error: str) -> None:
+    """What was there before stays live."""
+    write(logging.ERROR, "reload_failed", {"what": what, "error": error})
+
+
+def certificates_live(*, listener: str) -> None:
+    """Changed certificate files are used from the next handshake on."""
+    write(logging.INFO, "certificates_live", {"listener": listener})
+
+
+def certificate_ends(*, certificate: str, days: float) -> None:
+    """Soon, or it has ended."""
+    write(logging.WARNING, "certificate_ends", {"certificate": certificate, "days": f"{days:.1f}"})
+
+
+def cleared_up(*, accounts: int, rows: int, blobs: int, octets: int) -> None:
+    """What was no longer needed in the store is gone: rest of deleted accounts, old rows, blobs that nobody has."""
+    write(logging.INFO, "cleared_up", {"accounts": accounts, "rows": rows, "blobs": blobs, "octets": octets})
 
 
 # Sessions
@@ -124,6 +182,11 @@ def script_invalid(*, stage: str, place: str, error: str, hint: str = "", source
 def script_live(*, stage: str, version: str) -> None:
     """A changed policy script decides from now on."""
     write(logging.INFO, "script_live", {"stage": stage, "version": version})
+
+
+def script_kept(*, stage: str, version: str) -> None:
+    """A worker has begun while a script has errors: the version that was live before decides."""
+    write(logging.WARNING, "script_kept", {"stage": stage, "version": version})
 
 
 # Messages
@@ -213,6 +276,11 @@ def held(*, to: str, reason: str, until: float | None = None) -> None:
     write(logging.INFO, "held", {"to": to, "reason": reason, "until": int(until) if until else None})
 
 
+def ordered(*, action: str, recipients: Iterable[str], reason: str = "") -> None:
+    """What an operator asked for was done: retry, hold, release or cancel."""
+    write(logging.INFO, "ordered", {"action": action, "to": tuple(recipients), "reason": reason})
+
+
 def bounced(*, to: str, kind: str, recipients: Iterable[str]) -> None:
     """The sender is told of ``recipients``: of success, delay or failure."""
     write(logging.INFO, "bounced", {"to": to, "kind": kind, "about": tuple(recipients)})
@@ -231,3 +299,22 @@ def script_failed(*, account: str, error: str, message_id: str = "") -> None:
 def misfiled(*, account: str, mailbox: str, message_id: str = "") -> None:
     """A script named a mailbox that is not there; the message is in the inbox."""
     write(logging.WARNING, "misfiled", {"account": account, "mailbox": mailbox, "message_id": message_id})
+
+
+def script_notes(*, account: str, script: str, line: int, text: str) -> None:
+    """A user's script says something to whoever wrote it."""
+    write(logging.DEBUG, "script_notes", {"account": account, "script": f"{script}:{line}", "text": text})
+
+
+def wrote(*, account: str, action: str, to: Iterable[str], message_id: str) -> None:
+    """A user's script has written a mail of its own, which enters the queue with the outcome."""
+    write(logging.INFO, "wrote", {"account": account, "action": action, "to": tuple(to), "message_id": message_id})
+
+
+def not_written(*, account: str, action: str, reason: str, message_id: str = "") -> None:
+    """A mail of a user's script is better not sent."""
+    write(
+        logging.INFO,
+        "not_written",
+        {"account": account, "action": action, "reason": reason, "message_id": message_id},
+    )

@@ -6,8 +6,9 @@ decision is silent: each is a line in the log, with the script's line and the fa
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from stalwart_g.policy.codecache import CodeCache
 from stalwart_g.policy.decision import Decision, failed
 from stalwart_g.policy.facts import Facts
 from stalwart_g.policy.host import PolicyHost, World
+from stalwart_g.policy.kept import KeptScripts
 from stalwart_g.policy.kinds import Names
 from stalwart_g.policy.language import dialect_of
 from stalwart_g.policy.notes import Notes
@@ -35,6 +37,8 @@ from stalwart_g.policy.slots import Slots
 from stalwart_g.policy.sources import Sources, packaged
 from stalwart_g.policy.tables import Tables
 from stalwart_g.policy.verdict import verdict_of
+
+log = logging.getLogger(__name__)
 
 _decisions = metrics.counter("policy_decisions", "Decisions of policy scripts", ("stage", "verdict"))
 _errors = metrics.counter("policy_errors", "Policy scripts that failed while they ran", ("stage",))
@@ -47,6 +51,7 @@ _NO_MESSAGE = parse(b"")
 class EngineSettings:
     """Where scripts are: ``folder`` first, then ``defaults``. ``cache`` is a folder for compiled code.
 
+    ``kept`` is a folder for copies of what is live. An engine that starts while a script has errors takes up the copy.
     ``names``: the ids that the configuration knows, by kind (``remote``, ``queue``, ``directory`` …), against which
     literal values of parameters are checked; kinds that are not in it are not checked.
     """
@@ -55,13 +60,14 @@ class EngineSettings:
     defaults: Path = field(default_factory=packaged)
     cache: Path | None = None
     names: Names = field(default_factory=dict)
+    kept: Path | None = None
 
 
 class PolicyEngine:
     """All stages of one process.
 
     Raises:
-        Invalid: scripts are missing or have errors, so that there is nothing to start with.
+        Invalid: scripts are missing or have errors, and of a stage with such there is nothing else to start with.
     """
 
     def __init__(
@@ -69,12 +75,9 @@ class PolicyEngine:
     ) -> None:
         self._tables = tables
         self._world = World(tables, state, clock, settings.names)
-        sources, cache = Sources((settings.folder, settings.defaults)), CodeCache(settings.cache)
-        self._stages = {
-            name: _Live(stage, Loader(name, dialect_of(stage, tables, settings.names), sources, cache))
-            for name, stage in STAGES.items()
-        }
-        findings = [finding for live in self._stages.values() for finding in live.refresh()]
+        kept = KeptScripts(settings.kept) if settings.kept else None
+        self._stages = {each.stage: _Live(STAGES[each.stage], each, kept) for each in _loaders(settings, tables)}
+        findings = [finding for live in self._stages.values() for finding in live.refresh() if not live.can_run]
         if findings:
             raise Invalid(findings)
 
@@ -173,15 +176,43 @@ class PolicyEngine:
         return decision
 
 
+def findings(settings: EngineSettings, tables: Tables) -> list[Finding]:
+    """All that is wrong with the scripts as they are; nothing is put to use or written to the log."""
+    found: list[Finding] = []
+    for loader in _loaders(settings, tables):
+        try:
+            loader.load()
+        except Invalid as error:
+            found += error.findings
+    return found
+
+
+def warm_up() -> None:
+    """Load what the first compilation needs: processes that are forked after it share that, and begin sooner."""
+    CodeCache(None).compile("keep;", "warm-up", dialect_of(STAGES["rcpt"]))
+
+
+def _loaders(settings: EngineSettings, tables: Tables) -> Iterator[Loader]:
+    """One for each stage."""
+    sources, cache = Sources((settings.folder, settings.defaults)), CodeCache(settings.cache)
+    for name, stage in STAGES.items():
+        yield Loader(name, dialect_of(stage, tables, settings.names), sources, cache)
+
+
 class _Live:
     """One stage: the program that decides now, and what is wrong with the files as they are."""
 
     program: Program
 
-    def __init__(self, stage: Stage, loader: Loader) -> None:
-        self.stage, self.loader = stage, loader
+    def __init__(self, stage: Stage, loader: Loader, kept: KeptScripts | None) -> None:
+        self.stage, self.loader, self._kept = stage, loader, kept
         self._seen: Mapping[Path, files.Signature] | None = None
         self._findings: tuple[Finding, ...] = ()
+
+    @property
+    def can_run(self) -> bool:
+        """There is a program, whatever the files are like now."""
+        return "program" in self.__dict__
 
     def refresh(self) -> tuple[Finding, ...]:
         """Compile again if a file has changed that the last attempt looked at: all findings as they stand."""
@@ -194,13 +225,26 @@ class _Live:
             if not first:
                 maillog.script_live(stage=self.stage.name, version=program.version)
             self.program = program
+            if self._kept is not None:
+                self._kept.keep(self.stage.name, program.sources)
         except Invalid as error:
             self._findings = error.findings
             _report(self.stage.name, error.findings)
+            if first and self._kept is not None:
+                self._take_kept(self._kept)
         # Of a file that changes while it is read, the signature from before counts: so it is read again the next time.
         after = files.signatures(self.loader.paths())
         self._seen = {path: before.get(path, signature) for path, signature in after.items()}
         return self._findings
+
+    def _take_kept(self, kept: KeptScripts) -> None:
+        """At the start, what was live before."""
+        try:
+            self.program = self.loader.of(kept.sources(self.stage.name)).load()
+        except Invalid as error:
+            log.error("stage=%s has no copy of what was live before: %s", self.stage.name, error.findings[0])
+        else:
+            maillog.script_kept(stage=self.stage.name, version=self.program.version)
 
 
 def _report(stage: str, findings: Iterable[Finding]) -> None:

@@ -27,6 +27,8 @@ LOOKUPS = 30
 
 _KEY_CHARACTERS = 255
 _ENVELOPE = {"from": "sender", "to": "rcpt", "orig_to": "rcpt.original", "auth": "auth.account"}
+_TERMS = {"notify": "rcpt.notify", "orcpt": "rcpt.orcpt", "ret": "mail.ret", "envid": "mail.envid"}
+"""Terms of RFC 3461; one that was not said has no value (RFC 6009)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ class PolicyHost(sieve.Host):
     def envelope(self, part: str) -> Sequence[str]:
         if part == "to" and self.stage.name == "data":
             return self.texts("rcpts")
+        term = _TERMS.get(part, "")
+        if term in self.stage.sees:
+            return tuple(filter(None, self.texts(term)))
         fact = _ENVELOPE.get(part, "")
         return self.texts(fact) if fact in self.stage.sees else ()
 

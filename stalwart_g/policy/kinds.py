@@ -137,16 +137,16 @@ class Id:
 
 @dataclass(frozen=True, slots=True)
 class Via:
-    """The way out of the queue: local, mx, mx:<other domain>, relay:<id> or lmtp:<id>."""
+    """The way out of the queue: local, mx, mx:<other domain>, relay:<id>, lmtp:<id>, or discard, which is none."""
 
-    label: str = "local | mx | mx:<domain> | relay:<id> | lmtp:<id>"
+    label: str = "local | mx | mx:<domain> | relay:<id> | lmtp:<id> | discard"
 
     def read(self, texts: tuple[str, ...], names: Names) -> str:
         text = one(texts)
         kind, _, target = text.partition(":")
         if kind in ("relay", "lmtp") and target:
             Id("remote").read((target,), names)
-        elif text not in ("", "local", "mx") and not (kind == "mx" and target):
+        elif text not in ("", "local", "mx", "discard") and not (kind == "mx" and target):
             raise ValueError(f"must be {self.label}, not '{text}'")
         return text
 

@@ -34,11 +34,13 @@ class Program:
     Attributes:
         libraries: included scripts by the names that ``include`` gives them.
         version: short hash of all texts.
+        sources: the texts, as they were read.
     """
 
     script: Script
     libraries: Mapping[str, Script]
     version: str
+    sources: tuple[Source, ...]
 
     def load(self, location: str, name: str) -> tuple[str, Code] | None:
         """For the run: an included script. There is one folder of them, whatever the location."""
@@ -52,6 +54,10 @@ class Loader:
     def __init__(self, stage: str, dialect: Dialect, sources: Sources, cache: CodeCache) -> None:
         self.stage, self._dialect, self._sources, self._cache = stage, dialect, sources, cache
         self._names = {stage + SUFFIX}  # of files that the last attempt looked for
+
+    def of(self, sources: Sources) -> Loader:
+        """The same for scripts that lie elsewhere."""
+        return Loader(self.stage, self._dialect, sources, self._cache)
 
     def paths(self) -> Iterator[Path]:
         """Files whose coming, going or changing makes another program, those that are missing included."""
@@ -79,11 +85,13 @@ class Loader:
             raise Invalid([Finding(Position(1, 1), message, "missing", name=paths[0])])
         findings: list[Finding] = []
         script = self._compile(main, findings)
-        libraries = dict(self._libraries(main, findings))
+        included = list(self._libraries(main, findings))
+        libraries = {name: library for name, library, _ in included}
         if script is None or findings:
             raise Invalid(findings)
         every = hashlib.sha256(b"\0".join([script.source_hash.encode(), *_hashes(libraries)]))
-        return Program(script, libraries, every.hexdigest()[:8])
+        sources = (main, *(source for _, _, source in included))
+        return Program(script, libraries, every.hexdigest()[:8], sources)
 
     def _compile(self, source: Source, findings: list[Finding]) -> Script | None:
         try:
@@ -98,7 +106,7 @@ class Loader:
             findings += [replace(finding, name=str(source.path)) for finding in explained(error).findings]
             return None
 
-    def _libraries(self, main: Source, findings: list[Finding]) -> Iterator[tuple[str, Script]]:
+    def _libraries(self, main: Source, findings: list[Finding]) -> Iterator[tuple[str, Script, Source]]:
         """Everything that is included, directly or not."""
         waiting, seen = list(_includes(main)), set[str]()
         while waiting:
@@ -114,7 +122,7 @@ class Loader:
             seen.add(name)
             script = self._compile(source, findings)
             if script is not None:
-                yield name, script
+                yield name, script, source
             waiting += _includes(source)
 
 

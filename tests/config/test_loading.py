@@ -56,6 +56,21 @@ def test_the_least_that_is_needed(settings, tmp_path: Path) -> None:
     assert found.warnings == ()
 
 
+def test_delivery_knows_external_lists(settings) -> None:
+    found = settings("""
+[delivery]
+vacation.default = "3d"
+protected-headers = ["X-Own"]
+
+[delivery.list.team]
+name = "tag:example.org,2026:team"
+entries = ["ann@example.org", "bob@example.org"]
+""").local
+    assert found.lists["team"].name == "tag:example.org,2026:team"
+    assert found.lists["team"].entries == ("ann@example.org", "bob@example.org")
+    assert (found.vacation_seconds, found.protected_headers) == (3 * 86_400, ("X-Own",))
+
+
 def test_listeners_inherit_from_the_server(settings, tmp_path: Path) -> None:
     found = settings("""
 [certificate.main]

@@ -239,3 +239,20 @@ def test_all_addresses_are_bound_or_none() -> None:
     free = bind("127.0.0.2", port)
     for sock in (free, taken):
         sock.close()
+
+
+def test_an_address_that_cannot_be_had_is_named() -> None:
+    taken = bind("127.0.0.1", 0)
+    port = taken.getsockname()[1]
+    with pytest.raises(OSError, match=f"127.0.0.1:{port}"):
+        bind("127.0.0.1", port)
+    taken.close()
+
+
+def test_a_loopback_port_that_is_taken_can_be_replaced_by_a_free_one() -> None:
+    taken = bind("127.0.0.1", 0)
+    port = taken.getsockname()[1]
+    (other,) = bind_all([("127.0.0.1", port)], free_ports=True)
+    assert other.getsockname()[1] not in (0, port)
+    for sock in (other, taken):
+        sock.close()

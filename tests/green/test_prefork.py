@@ -196,9 +196,22 @@ def test_a_second_signal_does_not_wait() -> None:
             program.send(signal.SIGTERM)
             assert program.expect("stopped worker")
             start = monotonic()
+            with pytest.raises(subprocess.TimeoutExpired):
+                program.process.wait(0.4)
             program.send(signal.SIGTERM)
             program.expect("exit")
             assert monotonic() - start < 1
+
+
+def test_two_signals_at_the_same_moment_are_one_wish(server: tuple[Running, int]) -> None:
+    program, port = server
+    with connect(port) as sock:
+        sock.sendall(b"slow")
+        assert sock.recv(100) == b"wait..."
+        program.send(signal.SIGTERM)
+        program.send(signal.SIGINT)
+        assert sock.recv(100).startswith(b"worker")
+    assert program.end() == 0
 
 
 def test_children_do_not_outlive_their_master() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -54,3 +55,25 @@ def test_a_process_has_a_name() -> None:
         "print(open('/proc/self/comm').read())"
     )
     assert run(program) == "stalwart-worker"
+
+
+def test_the_limit_of_open_files_is_raised_as_far_as_it_may_be() -> None:
+    program = (
+        "import resource; from stalwart_g.green import process; _, hard = resource.getrlimit(resource.RLIMIT_NOFILE);"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard)); most = process.raise_file_limit();"
+        "print(most == resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 256)"
+    )
+    assert run(program) == "True"
+
+
+def test_the_service_manager_is_told_where_there_is_one(tmp_path: Path) -> None:
+    address = Path(os.path.relpath(tmp_path / "notify", ROOT))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.bind(str(tmp_path / "notify"))
+        sock.settimeout(5)
+        program = (
+            f"import os; from stalwart_g.green import process; print(process.tell_service_manager('READY=1'));"
+            f"os.environ['NOTIFY_SOCKET'] = {str(address)!r}; print(process.tell_service_manager('READY=1'))"
+        )
+        assert run(program).split() == ["False", "True"]
+        assert sock.recv(100) == b"READY=1"

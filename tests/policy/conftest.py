@@ -30,11 +30,12 @@ def engine_of(folder: Path) -> Callable[..., PolicyEngine]:
         state: MemoryState | None = None,
         cache: Path | None = None,
         names: Mapping[str, Iterable[str]] | None = None,
+        kept: Path | None = None,
     ) -> PolicyEngine:
         for name, text in (scripts or {}).items():
             (folder / f"{name}.sieve").write_text(text)
         known = {kind: tuple(ids) for kind, ids in (names or {}).items()}
-        settings = EngineSettings(folder, DEFAULTS, cache, known)
+        settings = EngineSettings(folder, DEFAULTS, cache, known, kept)
         return PolicyEngine(settings, open_tables(tables), state or MemoryState(), lambda: 1_800_000_000.0)
 
     return make

@@ -46,6 +46,24 @@ def test_a_missing_script_is_named(folder, tmp_path):
     assert len(error.value.findings) == len(STAGES)
 
 
+def test_an_engine_that_starts_with_a_broken_script_takes_what_was_live_before(engine_of, folder, tmp_path, caplog):
+    (folder / "lib" / "say.sieve").write_text(REFUSE % "kept")
+    engine_of({"rcpt": 'include "say";'}, kept=tmp_path / "kept")
+    (folder / "lib" / "say.sieve").write_text("kepp;")
+    engine = engine_of({"rcpt": "broken"}, kept=tmp_path / "kept")
+    assert told(engine) == "kept"
+    assert "script_invalid" in caplog.text
+    assert "script_kept" in caplog.text
+    (folder / "rcpt.sieve").write_text(REFUSE % "repaired")
+    engine.reload()
+    assert told(engine) == "repaired"
+
+
+def test_without_a_copy_a_broken_script_is_an_error_at_the_start(engine_of, tmp_path):
+    with pytest.raises(Invalid):
+        engine_of({"rcpt": "broken"}, kept=tmp_path / "kept")
+
+
 # Reload
 
 

@@ -35,12 +35,15 @@ class Swaks:
 
 @pytest.fixture
 def message(tmp_path: Path) -> Path:
-    """A small message as a client would send it: CRLF, 8-bit, a dot at the start of a line."""
+    """A small message as a client would send it: CRLF, 8-bit, a dot at the start of a line.
+
+    The end of its last line is missing: swaks adds one.
+    """
     text = (
         "From: Carol <carol@remote.example>\r\nTo: alice@example.test\r\nSubject: [ops] disk full\r\n"
         "Date: Tue, 24 Nov 2026 10:00:00 +0000\r\nMessage-ID: <first-mail@remote.example>\r\n"
         "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n"
-        "\r\nGr\u00fc\u00dfe\r\n.a dot first\r\n\r\nlast line\r\n"
+        "\r\nGr\u00fc\u00dfe\r\n.a dot first\r\n\r\nlast line"
     )
     file = tmp_path / "first.eml"
     file.write_bytes(text.encode())

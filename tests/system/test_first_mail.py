@@ -39,7 +39,7 @@ def test_a_submitted_mail_is_filed_by_the_users_script_and_shown_byte_exact(serv
     assert "$filed" in row["keywords"]
     shown = server.run("mail", "show", "alice@example.test", str(row["id"]), binary=True)
     head, sent = shown.split(b"From: Carol", 1)
-    assert b"From: Carol" + sent == message.read_bytes()
+    assert b"From: Carol" + sent == message.read_bytes() + b"\r\n"
     assert b"Received: from" in head
     assert b"Return-Path: <bob@example.test>" in head
 

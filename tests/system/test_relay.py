@@ -47,4 +47,4 @@ def test_postfix_takes_the_mail_that_the_route_script_sends_its_way(swaks, messa
         while not postfix.kept and time.monotonic() < deadline:
             time.sleep(0.1)
         (mail,) = postfix.kept["carol@relay.example.test"]
-        assert mail.endswith(message.read_bytes().replace(b"\r\n", b"\n")[-40:])
+        assert mail.endswith(message.read_bytes().replace(b"\r\n", b"\n")[-40:] + b"\n")

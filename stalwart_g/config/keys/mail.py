@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from stalwart_g.config import settings as own
 from stalwart_g.config.kinds import (
@@ -15,6 +16,8 @@ from stalwart_g.config.kinds import (
     SECRET,
     SIZE,
     TEXT,
+    WORDS,
+    Kind,
     choice,
     integer,
 )
@@ -23,6 +26,16 @@ from stalwart_g.delivery import settings as delivery
 from stalwart_g.queue import settings as queue
 
 COUNT, POSITIVE = integer(0), integer(1)
+
+
+def _list_name(value: Any, folder: Path) -> str:
+    name = TEXT.read(value, folder)
+    if not name.lower().startswith(("tag:", "urn:", ":addrbook:")):
+        raise ValueError('must be a URI like "tag:example.org,2026:team" or ":addrbook:default"')
+    return name
+
+
+LIST_NAME = Kind("tag: or urn: URI", _list_name, TEXT.show)
 
 STORE = Section(
     "store",
@@ -143,7 +156,25 @@ DELIVERY = Section(
         Key("scripts", "scripts", PATH, "The folder of the users' scripts.", default=Path("data/sieve")),
         Key("junk-mailbox", "junk_mailbox", TEXT, "Where junk goes."),
         Key("redirects-max", "redirects_max", COUNT, "Redirects that one script may ask for."),
+        Key("notifications-max", "notifications_max", COUNT, "Notifications that one script may send; 0: none."),
+        Key("protected-headers", "protected_headers", WORDS, "Header fields that scripts neither add nor delete."),
+        Key("vacation.default", "vacation_seconds", DURATION, "One answer to a sender in this time."),
+        Key("vacation.max", "vacation_seconds_max", DURATION, "The longest time that a script may ask for."),
+        Key("vacation.template", "vacation_template", TEXT, "The subject of an answer; %$ is that of the mail."),
+        Key("vacation.subject", "vacation_subject", TEXT, "The subject where the mail has none."),
+        Key("duplicate.default", "duplicate_seconds", DURATION, "How long scripts remember that a mail was here."),
+        Key("duplicate.max", "duplicate_seconds_max", DURATION, "The longest time that a script may ask for."),
     ),
 )
+DELIVERY_LIST = Section(
+    "delivery.list.*",
+    delivery.ExternalList,
+    "A list that users' scripts may compare with, and redirect to (RFC 6134).",
+    (
+        Key("name", "name", LIST_NAME, "Its name in scripts.", required=True, example="tag:example.org,2026:team"),
+        Key("entries", "entries", WORDS, "What is in it, addresses as a rule."),
+    ),
+    example="team",
+)
 
-SECTIONS = (STORE, DELIVERY, QUEUE, QUEUE_SCHEDULE, QUEUE_LANE, OUTBOUND, TIMEOUTS, REPORT, REMOTE)
+SECTIONS = (STORE, DELIVERY, DELIVERY_LIST, QUEUE, QUEUE_SCHEDULE, QUEUE_LANE, OUTBOUND, TIMEOUTS, REPORT, REMOTE)

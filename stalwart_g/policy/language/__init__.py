@@ -36,7 +36,7 @@ __all__ = [
     "remember", "reply", "setenvelope", "slot",
 ]  # fmt: skip
 
-VERSION = 1  # to be raised with every change of what scripts may do: stored code has passed the checks of its time
+VERSION = 2  # to be raised with every change of what scripts may do: stored code has passed the checks of its time
 
 EXTENSIONS = (
     *(each for each in ALL if each.capability != "environment"),

@@ -2,7 +2,7 @@
 
 from stalwart_g.policy.kinds import BOOL, Choice, Id, Integer
 from stalwart_g.policy.schema import Fact, Parameter, Stage, flags
-from stalwart_g.policy.schemas.actions import REFUSE, SESSION
+from stalwart_g.policy.schemas.actions import EDITS, REFUSE, SESSION
 from stalwart_g.policy.schemas.rcpt import RCPT
 
 DATA = Stage(
@@ -46,7 +46,7 @@ DATA = Stage(
         *flags("report.", "collect or send reports on {}", "dkim", "spf", "dmarc", planned=True),
         Parameter("analysis", Choice(("off", "copy", "consume")), "read it as a report", initial="off", planned=True),
     ),
-    actions=SESSION | REFUSE | {"setenvelope", "discard", "hold", "redirect"},
+    actions=SESSION | REFUSE | EDITS | {"setenvelope", "discard", "hold", "redirect"},
     scopes=("txn", "session"),
     after=(RCPT,),
     has_message=True,

@@ -2,7 +2,7 @@
 
 from stalwart_g.policy.kinds import BOOL, TEXT, Choice
 from stalwart_g.policy.schema import Fact, Parameter, Stage
-from stalwart_g.policy.schemas.actions import ALWAYS, FLAGS, REFUSE
+from stalwart_g.policy.schemas.actions import ALWAYS, EDITS, FLAGS, REFUSE
 from stalwart_g.policy.schemas.retry import ATTEMPT
 from stalwart_g.policy.schemas.route import ROUTE
 
@@ -24,7 +24,7 @@ DELIVER = Stage(
         Parameter("run_user_script", BOOL, "run the account's own script", initial=True),
         Parameter("over_quota", Choice(("temp", "perm", "accept")), "a full mailbox", initial="temp"),
     ),
-    actions=ALWAYS | FLAGS | REFUSE | {"reply", "discard", "redirect", "fileinto"},
+    actions=ALWAYS | FLAGS | REFUSE | EDITS | {"reply", "discard", "redirect", "fileinto"},
     scopes=("delivery", "txn"),
     after=(ROUTE,),
     in_queue=True,

@@ -8,8 +8,7 @@ client gets a 421 that tells nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -85,38 +84,41 @@ class Session:
 
     def handle(self) -> None:
         """Serve the stream until the session is over; raises nothing."""
-        with contextids.bound(session=self.id), self._counted():
-            peer, tls = self._stream.peer, self._stream.tls
-            maillog.connected(
-                listener=self._settings.listener, peer=peer.ip, port=peer.port, tls=tls.version if tls else ""
-            )
-            try:
-                reason, last_words = guarded(self._serve)
-            except Exception:
-                log.exception("session=%s failed", self.id)
-                reason, last_words = "error", INTERNAL_ERROR
-            self._connection.end(last_words)
-            machine = self._machine
-            maillog.disconnected(
-                reason=reason,
-                seconds=self._connection.age_seconds,
-                messages=machine.messages,
-                errors=machine.errors,
-                received=machine.received_octets,
-            )
-
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
-        """What the session takes up, however it ends: its place among the client's connections, and slots."""
-        connections, ip = self._host.connections, self._stream.peer.ip
-        connections[ip] += 1
+        self._host.connections[self._stream.peer.ip] += 1
         try:
-            yield
+            with contextids.bound(session=self.id):
+                self._converse()
         finally:
-            connections[ip] -= 1
-            if not connections[ip]:
-                del connections[ip]
-            self._stages.close()
+            self._give_back()
+
+    def _converse(self) -> None:
+        """From the first line in the log to the last."""
+        peer, tls = self._stream.peer, self._stream.tls
+        maillog.connected(
+            listener=self._settings.listener, peer=peer.ip, port=peer.port, tls=tls.version if tls else ""
+        )
+        try:
+            reason, last_words = guarded(self._serve)
+        except Exception:
+            log.exception("session=%s failed", self.id)
+            reason, last_words = "error", INTERNAL_ERROR
+        self._connection.end(last_words)
+        machine = self._machine
+        maillog.disconnected(
+            reason=reason,
+            seconds=self._connection.age_seconds,
+            messages=machine.messages,
+            errors=machine.errors,
+            received=machine.received_octets,
+        )
+
+    def _give_back(self) -> None:
+        """What the session has taken up, however it ends: its place among the client's connections, and slots."""
+        connections, ip = self._host.connections, self._stream.peer.ip
+        connections[ip] -= 1
+        if not connections[ip]:
+            del connections[ip]
+        self._stages.close()
 
     def _serve(self) -> None:
         self._connect()
@@ -148,7 +150,7 @@ class Session:
         if context.is_banned():
             return _BANNED
         values = facts.of_connection(self._stream, settings, self.id, context.reverse)
-        decision = self._stages.run("connect", {**values, **context.moment("connect")})
+        decision = self._stages.run("connect", values, context.moment("connect"))
         params = decision.params
         context.ban(params)
         if decision.reply is not None:
@@ -181,7 +183,7 @@ class Session:
         if machine.hello == event:
             machine.welcome(self._offer)
             return
-        decision = self._stages.run("ehlo", {**facts.of_hello(event), **self._context.moment("ehlo")})
+        decision = self._stages.run("ehlo", facts.of_hello(event), self._context.moment("ehlo"))
         if decision.reply is not None:
             machine.reply(decision.reply, close=decision.close)
             return
@@ -238,9 +240,8 @@ class Session:
                 mechanism, credentials.login, credentials.authorization_id, "ok" if good else "bad", self._auth_failures
             ),
             **facts.of_account(principal),
-            **self._context.moment("auth"),
         }
-        decision = self._stages.run("auth", values)
+        decision = self._stages.run("auth", values, self._context.moment("auth"))
         params: Mapping[str, Any] = decision.params
         self._context.ban(params)
         if good and credentials.wants_to_impersonate:

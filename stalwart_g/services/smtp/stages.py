@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sieve.message import Message
-
 from stalwart_g.green.state import State
 from stalwart_g.policy.decision import Decision
 from stalwart_g.policy.engine import PolicyEngine
@@ -25,10 +24,11 @@ class Stages:
         self._facts: dict[str, Facts] = {}
         self._notes, self._slots = Notes(), Slots(state)
 
-    def run(self, stage: str, values: Values, message: Message | None = None) -> Decision:
-        """Run a stage's script; the facts stay for the stages after it."""
+    def run(self, stage: str, values: Values, moment: Values, message: Message | None = None) -> Decision:
+        """Run a stage's script; its facts stay for the stages after it, those of the moment do not."""
         self.forget_from(stage)
-        facts = self._facts[stage] = Facts(values, self._last())
+        kept = self._facts[stage] = Facts(values, self._last())
+        facts = Facts(moment, kept)
         return self._engine.run(
             stage, facts, message=message, notes=self._notes, slots=self._slots, session_id=self._session_id
         )

@@ -58,7 +58,7 @@ class Transaction:
             machine.reply(_BAD_HOLD)
             return False
         values = facts.of_sender(self.envelope.reverse_path, self.envelope.parameters, context.world)
-        decision = context.stages.run("mail", {**values, **context.moment("mail")})
+        decision = context.stages.run("mail", values, context.moment("mail"))
         if delay := context.delay_of(decision.params):
             tasks.sleep(delay)
         if decision.reply is not None:
@@ -95,7 +95,7 @@ class Transaction:
         context, envelope = self._context, self.envelope
         found = RecipientLookup(context.host.directory, recipient.address)
         values = facts.of_recipient(recipient, found, count=len(envelope.recipients), refused=self._refused)
-        decision = context.stages.run("rcpt", {**values, **context.moment("rcpt")})
+        decision = context.stages.run("rcpt", values, context.moment("rcpt"))
         if decision.reply is not None:
             self._refuse(decision.reply, decision)
         elif decision.verdict == "discard":
@@ -156,11 +156,10 @@ class Transaction:
             **facts.of_message(message, [str(each.address) for each in self.envelope.recipients], context.world),
             "msg.longline": event.long_line,
             "msg.barenewline": event.bare_newline,
-            **context.moment("data"),
         }
         try:
             with tasks.timeout(context.settings.decision_seconds):
-                decision = context.stages.run("data", values, message)
+                decision = context.stages.run("data", values, context.moment("data"), message)
         except TimedOut:
             self._refuse_message(_TOOK_TOO_LONG)
             return

@@ -130,13 +130,35 @@ def _folded(name: str, pieces: Sequence[str], line_end: bytes) -> bytes:
 
 def text_entity(text: str, subtype: str = "plain") -> bytes:
     """A text part: as it is if it is ASCII with short lines, or else encoded the shorter way."""
+    content = text_content(text, closed=True)
+    return _entity(f"text/{subtype}", {"charset": content.charset}, content.encoding, content.octets)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What goes into a text part, not yet encoded, and what its header says of it."""
+
+    octets: bytes
+    charset: str
+    encoding: str
+
+    @property
+    def written(self) -> bytes:
+        return transfer.encode(self.octets, self.encoding)
+
+
+def text_content(text: str, *, closed: bool = False) -> Content:
+    """A text in UTF-8, or ASCII if it is that. ``closed``: its last line ends with a line end too."""
     octets = _LINE_END.sub(CRLF, text.encode("utf-8", "replace"))
-    if octets and not octets.endswith(CRLF):
+    if closed and octets and not octets.endswith(CRLF):
         octets += CRLF
+    return Content(octets, "us-ascii" if octets.isascii() else "utf-8", encoding_for(octets))
+
+
+def encoding_for(octets: bytes) -> str:
+    """The Content-Transfer-Encoding with which octets of a text are safe on the way."""
     plain = octets.isascii() and b"\0" not in octets and max(map(len, octets.split(CRLF))) <= _LINE_MAX
-    charset = "us-ascii" if octets.isascii() else "utf-8"
-    encoding = "7bit" if plain else _shorter(octets)
-    return _entity(f"text/{subtype}", {"charset": charset}, encoding, octets)
+    return "7bit" if plain else _shorter(octets)
 
 
 def _shorter(octets: bytes) -> str:

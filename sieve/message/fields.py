@@ -13,6 +13,7 @@ from sieve.message import addresses, dates, identifiers, parameters, words
 from sieve.message.addresses import Group, Mailbox
 from sieve.message.dates import Date
 from sieve.message.parameters import Structured
+from sieve.message.words import decoded
 
 _FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+")
 _NEW_FIELD = re.compile(rb"\n(?:([!-9;-~]++[ \t]*+):|(?![ \t]))")  # or a line that is none
@@ -99,8 +100,8 @@ class Header(msgspec.Struct, gc=False, eq=False):
         if at < 0:
             return []
         if listed.find(key, at + 1) < 0:
-            return [words.decoded(self.values[listed.count(b"\n", 0, at)])]
-        return [words.decoded(self.values[number]) for number in self._numbers(name)]
+            return [decoded(self.values[listed.count(b"\n", 0, at)])]
+        return [decoded(self.values[number]) for number in self._numbers(name)]
 
     def value(self, name: str) -> bytes | None:
         """The raw value of the first field of a name; its line end may still be there."""
@@ -151,7 +152,7 @@ def split(octets: bytes, start: int, stop: int) -> Header:
 
     First the usual case: there is an empty line, and all lines before it belong to fields.
     """
-    empty = _EMPTY_LINE.search(octets, start, min(stop, start + _LONG))
+    empty = _EMPTY_LINE.search(octets, start, stop if stop - start < _LONG else start + _LONG)
     if empty is None:
         return _split_carefully(octets, start, stop)
     end = empty.start()
@@ -160,6 +161,8 @@ def split(octets: bytes, start: int, stop: int) -> Header:
     try:
         listed = _listed(names)
     except TypeError:  # a line that is no field has None for its name
+        names = []
+    if not names or found[0]:  # what stands in front of all fields is none
         return _split_carefully(octets, start, stop)
     return Header(start, names, found[2::2], end + 1, empty.end(), False, listed)
 

@@ -220,8 +220,7 @@ def _content_type(header: Header) -> _ContentType | None:
     value = header.value("content-type")
     if value is None:
         return None
-    simple = _SIMPLE_MULTIPART.match(value)
-    if simple:
+    if b"oundary" in value and (simple := _SIMPLE_MULTIPART.match(value)):
         return _ContentType(("multipart", simple[1].lower().decode()), (simple[2] or simple[3]).rstrip(), "")
     return _read_content_type(value) if len(value) < _CACHED_MAX else _read_content_type.__wrapped__(value)
 

@@ -104,6 +104,10 @@ class Overlay:
         path, edits = self._path_of(part), self._age_of(part).edits
         return not any(self._gone.get(path[:length], 0) > edits for length in range(len(path)))
 
+    def is_whole(self, part: Part) -> bool:
+        """Is it the message itself, as it is now?"""
+        return not self._path_of(part)
+
     def now(self, part: Part) -> Part:
         """A part as it is now: itself, unless an edit has changed it, or something in it."""
         if not self._is_touched(part):

@@ -35,7 +35,7 @@ class _Record(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=Fa
 
 _encoder = msgspec.msgpack.Encoder()
 _decode = msgspec.msgpack.Decoder(_Record).decode
-_parts = {
+_parts: dict[str, msgspec.msgpack.Decoder[Any]] = {
     "entities": msgspec.msgpack.Decoder(list[Entity]),
     "extents": msgspec.msgpack.Decoder(list[Extent]),
     "problems": msgspec.msgpack.Decoder(list[Problem]),

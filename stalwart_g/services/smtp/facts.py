@@ -163,7 +163,7 @@ def of_message(message: Message, recipients: Sequence[str], world: World) -> Val
         "msg.size": message.size,
         "msg.id": lambda: next(iter(message.message_ids("Message-ID")), ""),
         "msg.hops": lambda: len(message.received),
-        "msg.parse_error": lambda: bool(message.problems),
+        "msg.parse_error": lambda: any(problem.code != "charset" for problem in message.problems),
         "from": lambda: next((str(author) for author in authors()), ""),
         "from.domain": lambda: next((author.domain for author in authors()), ""),
         "from.count": lambda: len(authors()),

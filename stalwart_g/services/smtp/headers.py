@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
 
+from sieve.message import parse
+
 FOLD_COLUMNS = 78
 _WORD_CHARACTERS = 250
 _RESULTS = re.compile(
@@ -88,13 +90,11 @@ def new_message_id(hostname: str, now: float) -> str:
 
 
 def at_end_of_header(octets: bytes, fields: bytes) -> bytes:
-    """The message with more fields behind its last one."""
-    end = octets.find(b"\r\n\r\n")
-    if octets.startswith(b"\r\n"):
-        return fields + octets
-    if end < 0:
-        return octets + (b"" if octets.endswith(b"\r\n") else b"\r\n") + fields
-    return octets[: end + 2] + fields + octets[end + 2 :]
+    """The message with more fields behind its last one, wherever its header ends (it may lack the empty line)."""
+    span = parse(octets).header_span
+    before = octets[: span.stop]
+    line_end = b"" if before.endswith(b"\r\n") or not before else b"\r\n"
+    return before + line_end + fields + (b"" if span.is_closed else b"\r\n") + octets[span.stop :]
 
 
 def without_results_of(octets: bytes, hostname: str) -> bytes:

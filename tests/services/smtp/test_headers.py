@@ -68,7 +68,8 @@ def test_names_of_the_transmission(verb: str, tls: bool, authenticated: bool, ut
         (b"A: 1\r\n", b"A: 1\r\nB: 2\r\n"),
         (b"A: 1", b"A: 1\r\nB: 2\r\n"),
         (b"\r\nbody\r\n", b"B: 2\r\n\r\nbody\r\n"),
-        (b"", b"\r\nB: 2\r\n"),
+        (b"A: 1\r\nno field\r\nC: 3\r\n\r\nbody", b"A: 1\r\nB: 2\r\n\r\nno field\r\nC: 3\r\n\r\nbody"),
+        (b"", b"B: 2\r\n"),
     ],
 )
 def test_fields_at_the_end_of_the_header(octets: bytes, wanted: bytes) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from stalwart_g.directory.interface import Directory, Principal, Resolution
 from stalwart_g.directory.settings import CacheSettings
@@ -46,6 +46,37 @@ class TimedCache(Generic[T]):
     def clear(self) -> None:
         """Forget everything."""
         self._kept.clear()
+
+
+class CurrentAnswers:
+    """Answers that are true as long as the data have the same version: a change counts at once.
+
+    Args:
+        version: of the data, found out in microseconds; None where nobody can tell: then everything is asked anew.
+    """
+
+    def __init__(self, version: Callable[[], object | None], entries: int = 10_000) -> None:
+        self._version, self._entries = version, entries
+        self._seen: object | None = None
+        self._kept: OrderedDict[Hashable, object] = OrderedDict()
+
+    def get(self, key: Hashable, ask: Callable[[], T]) -> T:
+        """The answer that is kept, or else a fresh one. An error of ``ask`` is passed on and not kept."""
+        version = self._version()
+        if version is None:
+            return ask()
+        if version != self._seen:
+            self._kept.clear()
+            self._seen = version
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return cast("T", self._kept[key])
+        value = ask()
+        if self._seen == version:  # nobody has seen a newer one meanwhile
+            self._kept[key] = value
+            if len(self._kept) > self._entries:
+                self._kept.popitem(last=False)
+        return value
 
 
 class CachedDirectory:

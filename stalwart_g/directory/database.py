@@ -18,6 +18,8 @@ from stalwart_g.directory.statements import SQLITE, Dialect, Row, Rows, Statemen
 from stalwart_g.green.threads import ThreadPool
 
 T = TypeVar("T")
+Watch = Callable[[], object]
+"""Tells the version of the data; raises DatabaseError where it cannot."""
 
 _BUSY_SECONDS = 0.25
 
@@ -62,6 +64,8 @@ class Database:
         self._driver, self._rest = DRIVERS[scheme], rest
         self._pool = ThreadPool(threads, "database")
         self._idle: deque[Any] = deque()
+        self._watching: Watch | None = None
+        self._can_tell = self._driver.watch is not None
 
     def run(self, work: Callable[[Query], T]) -> T:
         """Call it in a thread with a connection of its own, and wait cooperatively.
@@ -71,9 +75,25 @@ class Database:
         """
         return self._pool.run(self._lend, work)
 
+    def version(self) -> object | None:
+        """Another one after each commit of anybody; None where that cannot be told, or not without waiting.
+
+        Called on the hub: takes microseconds.
+        """
+        if not self._can_tell or self._driver.watch is None:
+            return None
+        try:
+            watching = self._watching = self._watching or self._driver.watch(self._rest)
+            self._can_tell = watching is not None
+            return watching() if watching is not None else None
+        except DatabaseError:
+            self._watching = None
+            return None  # whoever asks the question itself hears why
+
     def close(self) -> None:
         """The threads end, idle connections are closed."""
         self._pool.close()
+        self._watching = None
         while self._idle:
             self._idle.pop().close()
 
@@ -113,6 +133,26 @@ def _connect_sqlite(rest: str) -> sqlite3.Connection:
     return connection
 
 
+def _watch_sqlite(rest: str) -> Watch | None:
+    """With a write-ahead log this waits for no writer; without one it might, so there is none."""
+    connection = _connect_sqlite(rest)
+    try:
+        if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            connection.close()
+            return None
+        connection.execute("PRAGMA busy_timeout = 0")
+    except sqlite3.Error as error:
+        raise DatabaseError(str(error)) from error
+
+    def version() -> object:
+        try:
+            return connection.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error as error:
+            raise DatabaseError(str(error)) from error
+
+    return version
+
+
 @lru_cache(maxsize=256)
 def _translated(statement: str, dialect: Dialect) -> Statement:
     return translate(statement, dialect)
@@ -120,10 +160,14 @@ def _translated(statement: str, dialect: Dialect) -> Statement:
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """An engine: its dialect, and how to connect to what follows the colon of the address."""
+    """An engine: its dialect, how to connect to what follows the colon of the address, how to watch for changes.
+
+    ``watch`` is None for engines that cannot tell without a trip over the network.
+    """
 
     dialect: Dialect
     connect: Callable[[str], Any]
+    watch: Callable[[str], Watch | None] | None = None
 
 
-DRIVERS: dict[str, Driver] = {"sqlite": Driver(SQLITE, _connect_sqlite)}
+DRIVERS: dict[str, Driver] = {"sqlite": Driver(SQLITE, _connect_sqlite, _watch_sqlite)}

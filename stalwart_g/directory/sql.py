@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import TypeVar
 
 from stalwart_g.directory import names
+from stalwart_g.directory.cache import CurrentAnswers
 from stalwart_g.directory.database import Database, DatabaseError, Query
 from stalwart_g.directory.interface import DirectoryUnavailable, Kind, Principal, Resolution
 from stalwart_g.directory.passwords import PasswordChecker
@@ -21,6 +22,8 @@ T = TypeVar("T")
 class SqlDirectory:
     """A `Directory` over SQL. Each question is one trip to a thread, however many statements it takes.
 
+    What the database itself can tell to be unchanged is not asked again; passwords always are.
+
     Raises:
         ValueError: no driver for the address, or a statement that cannot be used; all of them are named.
     """
@@ -30,6 +33,7 @@ class SqlDirectory:
         if faults := wrong_statements(settings.statements):
             raise ValueError(f"directory {settings.id}: " + "; ".join(faults))
         self._database = Database(settings.address, settings.threads)
+        self._answers = CurrentAnswers(self._database.version)
 
     def authenticate(self, login: str, password: str) -> Principal | None:
         found = self._run(lambda query: self._account(query, login, with_secrets=True))
@@ -41,6 +45,9 @@ class SqlDirectory:
         return principal if fits and principal.active else None
 
     def principal(self, name: str) -> Principal | None:
+        return self._answers.get(("principal", name), lambda: self._find(name))
+
+    def _find(self, name: str) -> Principal | None:
         found = self._run(lambda query: self._account(query, name, with_secrets=False))
         return found[0] if found else None
 
@@ -49,9 +56,14 @@ class SqlDirectory:
             wanted = names.domain_name(domain)
         except ValueError:
             return False
-        return bool(self._run(lambda query: self._ask(query, "domains", wanted)))
+        return self._answers.get(
+            ("domain", wanted), lambda: bool(self._run(lambda query: self._ask(query, "domains", wanted)))
+        )
 
     def resolve(self, address: Address) -> Resolution | None:
+        return self._answers.get(("address", address), lambda: self._resolve(address))
+
+    def _resolve(self, address: Address) -> Resolution | None:
         return self._run(
             lambda query: resolve(
                 address,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stalwart_g.directory import DirectoryUnavailable, open_directory
-from stalwart_g.directory.cache import CachedDirectory, TimedCache
+from stalwart_g.directory.cache import CachedDirectory, CurrentAnswers, TimedCache
 from stalwart_g.directory.settings import CacheSettings, MemoryAccount, MemorySettings
 from stalwart_g.model.address import Address
 
@@ -91,3 +91,45 @@ def test_errors_are_not_remembered(clock: Clock) -> None:
 
 def test_the_cache_is_there_when_it_has_entries(checker) -> None:
     assert isinstance(open_directory(MemorySettings("default", cache=SETTINGS), checker), CachedDirectory)
+
+
+def test_answers_are_kept_as_long_as_the_version_is_the_same() -> None:
+    version, asked = [1], list[str]()
+    answers = CurrentAnswers(lambda: version[0])
+
+    def ask() -> int:
+        asked.append("")
+        return version[0]
+
+    assert [answers.get("k", ask), answers.get("k", ask)] == [1, 1]
+    version[0] = 2
+    assert answers.get("k", ask) == 2
+    assert len(asked) == 2
+
+
+def test_without_a_version_nothing_is_kept() -> None:
+    asked: list[str] = []
+    answers = CurrentAnswers(lambda: None)
+    for _ in range(2):
+        answers.get("k", lambda: asked.append(""))
+    assert len(asked) == 2
+
+
+def test_an_answer_to_an_older_version_is_not_kept_for_the_new_one() -> None:
+    version = [1]
+    answers = CurrentAnswers(lambda: version[0])
+
+    def slow() -> str:
+        version[0] = 2
+        assert answers.get("other", lambda: "seen the new version") == "seen the new version"
+        return "old"
+
+    assert answers.get("k", slow) == "old"
+    assert answers.get("k", lambda: "new") == "new"
+
+
+def test_the_answer_that_was_not_asked_for_longest_goes_first() -> None:
+    answers = CurrentAnswers(lambda: 1, entries=2)
+    for key in ("a", "b", "a", "c"):
+        answers.get(key, lambda: "first")
+    assert [answers.get(key, lambda: "again") for key in ("c", "a", "b")] == ["first", "first", "again"]

@@ -108,6 +108,21 @@ def test_changes_are_true_at_once(own, checker, tmp_path: Path) -> None:
     assert directory.authenticate("ann", "one") is None
 
 
+def test_with_a_write_ahead_log_answers_are_kept_until_anything_changes(own, checker, tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "own.sqlite3")
+    other.execute("PRAGMA journal_mode = WAL")
+    directory = open_directory(own, checker)
+    first = directory.principal("ann")
+    assert directory.principal("ann") is first
+    assert directory.resolve(Address("bea", "example.org")) is None
+    with other:
+        other.execute("UPDATE users SET full_name = 'Anna'")
+        other.execute("INSERT INTO users (login) VALUES ('bea')")
+    assert directory.principal("ann").description == "Anna"
+    assert directory.resolve(Address("bea", "example.org")).accounts == ("bea",)
+    other.close()
+
+
 def test_many_greenlets_ask_at_once(own, checker) -> None:
     directory = open_directory(own, checker)
     found = list[str]()

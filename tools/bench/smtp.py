@@ -37,12 +37,20 @@ def main() -> None:
         Ours("--workers", str(arguments.workers)) as ours,
         FsyncSmtpd() as fsync,
     ):
-        (ours.home / "policy" / "route.sieve").write_text(DISCARD)
-        ours.run("reload")
-        time.sleep(3)
+        prepare(ours)
         ports = {"ours": ours.ports["smtp"], "postfix": postfix.port, "aiosmtpd + fsync": fsync.port}
         for mode, flags in MODES.items():
             report(mode, measure(ports, flags, arguments))
+
+
+def prepare(ours: Ours) -> None:
+    """What the other two do not do either: log through a pipe to a slow reader, and end a session after ten mails."""
+    ours.stop()
+    config = ours.home / "config.toml"
+    text = config.read_text().replace('#path = "logs/mail.log"', f'path = "{ours.home}/mail.log"')
+    config.write_text(text.replace("#data.limits.messages = 10", "data.limits.messages = 1000000"))
+    (ours.home / "policy" / "route.sieve").write_text(DISCARD)
+    ours.start()
 
 
 def measure(ports: dict[str, int], flags: list[str], arguments: argparse.Namespace) -> dict[str, list[float]]:

@@ -35,6 +35,7 @@ class Ours:
         self.passwords: dict[str, str] = {}
         self.process: subprocess.Popen[str] | None = None
         self.output: deque[str] = deque(maxlen=20_000)
+        self._is_ready = False
 
     def __enter__(self) -> Ours:
         self.start()
@@ -54,6 +55,7 @@ class Ours:
 
     def start(self, timeout_seconds: float = 60.0) -> None:
         """Start, and return once the server says that it is ready."""
+        self._is_ready = False
         self.process = subprocess.Popen(
             [*PROGRAM, "localserve", *self.options, str(self.home)],
             stdout=subprocess.PIPE,
@@ -65,7 +67,7 @@ class Ours:
         )
         ready = threading.Event()
         threading.Thread(target=self._read, args=(self.process, ready), daemon=True).start()
-        if not ready.wait(timeout_seconds) or self.process.poll() is not None:
+        if not ready.wait(timeout_seconds) or not self._is_ready:
             self.kill()
             raise PeerMissing(f"the server did not start:\n{self.log}")
 
@@ -120,5 +122,6 @@ class Ours:
             if found := _ACCOUNT.match(text):
                 self.passwords[found[1]] = found[2]
             if text.startswith("ready"):
+                self._is_ready = True
                 ready.set()
         ready.set()

@@ -13,8 +13,9 @@ from gevent import monkey
 from gevent.hub import get_hub
 
 from stalwart_g.green import process
-from stalwart_g.green.tasks import Event, spawn
+from stalwart_g.green.tasks import Event, every, spawn
 from stalwart_g.model.errors import MailError
+from stalwart_g.observe import metrics
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ _read: Callable[[int, int], bytes] = monkey.get_original("os", "read")
 _start_native: Callable[..., int] = monkey.get_original("_thread", "start_new_thread")
 
 _AFTER_GRACE_SECONDS = 3.0
+_COUNT_SECONDS = 1.0
 
 
 class Child:
@@ -62,6 +64,7 @@ class Child:
             watcher.start(react)
             self._watchers.append(watcher)
         _start_native(_hold_lifeline, (self._lifeline, self.grace_seconds))
+        counting = every(_COUNT_SECONDS, metrics.flush)
         try:
             main(self)
         except MailError as error:  # has words for people, who need no trace
@@ -70,6 +73,9 @@ class Child:
         except Exception:
             log.exception("%s-%d failed", self.role, self.index)
             return 1
+        finally:
+            counting.cancel()
+            metrics.flush()
         return 0
 
     def _reload(self) -> None:

@@ -229,6 +229,7 @@ class _Master:
                 self._stop_last_role()
             return
         _restarts.inc(slot.role.name)
+        metrics.flush()
         lived = monotonic() - slot.started
         slot.died_young = slot.died_young + 1 if lived < _YOUNG_SECONDS else 0
         pause = min(_FIRST_PAUSE * 2 ** max(slot.died_young - 1, 0), _LONGEST_PAUSE)

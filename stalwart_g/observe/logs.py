@@ -18,6 +18,14 @@ LEVELS = {"error": logging.ERROR, "warning": logging.WARNING, "info": logging.IN
 """``log.level`` as the configuration knows it."""
 Later = Callable[[Callable[[], None]], object]
 _WORDS = {number: word for word, number in LEVELS.items()}
+_process = [os.getpid()]  # asking the system for each line is not for free
+
+
+def _note_process() -> None:
+    _process[0] = os.getpid()
+
+
+os.register_at_fork(after_in_child=_note_process)
 
 
 class LineHandler(logging.Handler):
@@ -96,7 +104,7 @@ class LineHandler(logging.Handler):
         if second != self._second:
             self._second, self._stamp = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
             self._follow()
-        line = f"{self._stamp}.{int(now * 1000) % 1000:03d}Z {level} {os.getpid()} {name} {text}\n"
+        line = f"{self._stamp}.{int(now * 1000) % 1000:03d}Z {level} {_process[0]} {name} {text}\n"
         return line.encode("utf-8", "backslashreplace")
 
     def _follow(self) -> None:

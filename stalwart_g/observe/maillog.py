@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from stalwart_g.observe import contextids
 
 log = logging.getLogger("maillog")
 
-_PLAIN = re.compile(r"[!#-<>-~]+")  # no blank, no quote, no equals sign
 _VALUE_CHARACTERS = 500
+_is_plain = re.compile(rf"[!#-<>-~]{{1,{_VALUE_CHARACTERS}}}").fullmatch  # no blank, no quote, no equals sign
+_NOTHING = ("", None, (), [])
 
 Value = object
 
@@ -37,27 +39,31 @@ def send_to(sink: Callable[[int, str], object]) -> None:
 
 def write(level: int, fact: str, values: Mapping[str, Value]) -> None:
     """Log one fact; the functions below give it its name and its keys."""
-    if not log.isEnabledFor(level):
-        return
-    words = [fact]
-    if session := contextids.session_id():
-        words.append(f"session={session}")
-    if queue := contextids.queue_id():
-        words.append(f"queue={queue}")
-    words += [f"{key}={text(value)}" for key, value in values.items() if value not in ("", None, (), [])]
-    _sink[0](level, " ".join(words))
+    if log.isEnabledFor(level):
+        words = [f"{key}={text(value)}" for key, value in values.items() if value not in _NOTHING]
+        _put(level, fact, words)
+
+
+def _put(level: int, fact: str, words: Sequence[str]) -> None:
+    session, queue = contextids.session_id(), contextids.queue_id()
+    ids = (f" session={session}" if session else "") + (f" queue={queue}" if queue else "")
+    _sink[0](level, f"{fact}{ids} {' '.join(words)}")
 
 
 def text(value: Value) -> str:
     """A value as it is written: bare where it is one plain word."""
+    if isinstance(value, str):
+        return value if _is_plain(value) else _quoted(value)
     if isinstance(value, bool):
         return "1" if value else "0"
-    plain = " ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
-    if _PLAIN.fullmatch(plain) and len(plain) <= _VALUE_CHARACTERS:
-        return plain
-    if len(plain) > _VALUE_CHARACTERS:
-        plain = plain[:_VALUE_CHARACTERS] + "…"
-    escaped = plain.replace("\\", "\\\\").replace('"', '\\"')
+    joined = " ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+    return joined if _is_plain(joined) else _quoted(joined)
+
+
+def _quoted(value: str) -> str:
+    if len(value) > _VALUE_CHARACTERS:
+        value = value[:_VALUE_CHARACTERS] + "…"
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in escaped) + '"'
 
 
@@ -155,17 +161,29 @@ def decided(
     line: int = 0,
     version: str = "",
     error: str = "",
-    facts: Iterable[tuple[str, str]] = (),
+    facts: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
-    """What a policy script decided, by which of its lines, and the facts that it looked at."""
+    """What a policy script decided, by which of its lines, and the facts that it looked at.
+
+    A mail has five or more of these lines, so this is done without the detour over `write`.
+    """
     level = logging.ERROR if error else logging.INFO
     if not log.isEnabledFor(level):
         return
-    place = f"{script}:{line}" if script else ""
-    values: dict[str, Value] = {"stage": stage, "verdict": verdict, "reply": reply, "script": place, "version": version}
-    values["error"] = error
-    values |= dict(facts)
-    write(level, "decided", values)
+    words = [_decision(stage, verdict, reply, f"{script}:{line}" if script else "", version, error)]
+    for name, texts in (facts or {}).items():
+        value = texts[0] if len(texts) == 1 else " ".join(texts)
+        words.append(f"{name}={(value if _is_plain(value) else _quoted(value)) if value else '-'}")
+    _put(level, "decided", words)
+
+
+@lru_cache(maxsize=4096)
+def _decision(stage: str, verdict: str, reply: str, place: str, version: str, error: str) -> str:
+    """All but the facts, which is much the same each time."""
+    values = {
+        "stage": stage, "verdict": verdict, "reply": reply, "script": place, "version": version, "error": error
+    }  # fmt: skip
+    return " ".join(f"{key}={text(value)}" for key, value in values.items() if value)
 
 
 def script_says(*, level: int, stage: str, script: str, line: int, text: str) -> None:

@@ -266,5 +266,5 @@ def _tell(decision: Decision) -> None:
         line=decision.line,
         version=decision.version,
         error=decision.error or "",
-        facts=((name, " ".join(texts) or "-") for name, texts in decision.facts_read.items()),
+        facts=decision.facts_read,
     )

@@ -35,7 +35,7 @@ def test_a_line_names_session_and_queue_entry(caplog: pytest.LogCaptureFixture) 
 def test_a_decision_names_its_line_and_its_facts(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "maillog"):
         maillog.decided(
-            stage="rcpt", verdict="accept", script="rcpt.sieve", line=4, version="ab12", facts=[("rcpt", "a@b")]
+            stage="rcpt", verdict="accept", script="rcpt.sieve", line=4, version="ab12", facts={"rcpt": ("a@b",)}
         )
     assert caplog.messages == ["decided stage=rcpt verdict=accept script=rcpt.sieve:4 version=ab12 rcpt=a@b"]
 

@@ -1,14 +1,12 @@
-"""Microseconds of one stage: facts built, the default script run, the decision made; per stage, the best of some rounds.
+"""Microseconds of one stage: facts built, the default script run, the decision made; the best of some rounds each.
 
 Facts are those that a session or the queue would give, lazy ones with their answer at hand: what the network and the
-directory cost is not counted. State is in memory. ``logged`` writes each decision to a stream that goes nowhere.
+directory cost is not counted. State is in memory. ``logged`` writes each decision, as the server does, to /dev/null.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
-import logging
 import sys
 import tempfile
 import time
@@ -21,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sieve.message import parse
 from stalwart_g.green.state import MemoryState
+from stalwart_g.observe import logs
 from stalwart_g.policy.engine import EngineSettings, PolicyEngine
 from stalwart_g.policy.facts import Facts
 from stalwart_g.policy.notes import Notes
@@ -96,10 +95,7 @@ def main() -> None:
         PolicyEngine(settings, open_tables([]), MemoryState())
         print(f"start: {cold * 1e3:.0f} ms cold, {(time.perf_counter() - started) * 1e3:.0f} ms from the code cache")
     quiet = {stage: best(stepper(engine, state, stage), arguments) for stage in STAGES}
-    logger = logging.getLogger("maillog")
-    logger.addHandler(logging.StreamHandler(io.StringIO()))
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
+    logs.begin("info", Path("/dev/null"))
     print(f"{'stage':8} {'us':>8} {'logged':>8}")
     for stage in STAGES:
         logged = best(stepper(engine, state, stage), arguments)

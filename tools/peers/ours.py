@@ -98,17 +98,17 @@ class Ours:
     def json(self, *arguments: str) -> Any:
         return json.loads(self.run("--json", *arguments))
 
-    def wait_for_log(self, pattern: str, timeout_seconds: float = 15.0) -> str:
-        """The first log line that matches, now or soon.
+    def wait_for_log(self, pattern: str, timeout_seconds: float = 15.0, *, times: int = 1) -> str:
+        """The first log line that matches, now or soon; or the second, third …
 
         Raises:
             AssertionError: none came in time.
         """
         wanted, deadline = re.compile(pattern), time.monotonic() + timeout_seconds
         while time.monotonic() < deadline:
-            for line in list(self.output):
-                if wanted.search(line):
-                    return line
+            found = [line for line in list(self.output) if wanted.search(line)]
+            if len(found) >= times:
+                return found[times - 1]
             time.sleep(0.05)
         raise AssertionError(f"no log line like {pattern!r} in:\n" + "\n".join(list(self.output)[-60:]))
 

@@ -45,11 +45,10 @@ class Facts:
         """
         layer: Facts | None = self
         while layer is not None:
-            values = layer._values
-            if name in values:
-                value = values[name]
+            value = layer._values.get(name)
+            if value is not None:
                 if callable(value):
-                    value = values[name] = ask(value)
+                    value = layer._values[name] = ask(value)
                 return value
             layer = layer.parent
         return ""
@@ -58,7 +57,8 @@ class Facts:
         """The value as scripts see it: one text, or those of a list. It counts as read."""
         known = self.reads.get(name)
         if known is None:
-            known = self.reads[name] = texts_of(self.get(name, ask))
+            value = self.get(name, ask)
+            known = self.reads[name] = (value,) if type(value) is str else texts_of(value)
         return known
 
 

@@ -59,12 +59,21 @@ def _referred(site: Site, item: str) -> None:
         _judge(site, item)
 
 
-@extension.namespace("env", _referred)
+def _prepared(item: str) -> Callable[[Run], str]:
+    """What a reference compiles to: its name is looked at once."""
+    name = fact_name(item)
+    whole = item.removesuffix(_COUNT)
+
+    def read(run: Run) -> str:
+        host = host_of(run)
+        return host.text(name) if name in host.stage.sees else str(_count(host.texts(whole)))
+
+    return read
+
+
+@extension.namespace("env", _referred, prepare=_prepared)
 def env(run: Run, item: str) -> str:
-    host, name = host_of(run), fact_name(item)
-    if name in host.stage.sees:
-        return host.text(name)
-    return str(_count(host.texts(item.removesuffix(_COUNT))))
+    return _prepared(item)(run)
 
 
 def _judge(site: Site, name: str, *, at: int | None = None) -> None:

@@ -15,7 +15,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["sieve", "sieve.*", "stalwart_g", "stalwart_g.*"]),
-    package_data={"sieve": ["*.lark"], "stalwart_g": ["py.typed", "rfc.tsv", "**/*.sql"]},
+    package_data={"sieve": ["py.typed", "*.lark"], "stalwart_g": ["py.typed", "rfc.tsv", "**/*.sql", "**/*.tsv"]},
     data_files=[
         (
             str(Path("share/stalwart_g") / folder.relative_to(HERE)),
@@ -40,6 +40,8 @@ setup(
         "prometheus-client>=0.26,<1",
         "google-re2==1.1.20251105",
         "zstandard>=0.25,<1",
+        "publicsuffixlist>=1.1.2,<2",
+        "confusable-homoglyphs>=3.3.1,<4",
     ],
     extras_require={
         "mysql": ["pymysql>=1.2,<2"],
@@ -58,10 +60,14 @@ setup(
             "mypy==2.4.1",
             "ruff==0.17.6",
             "import-linter==2.16",
+            "dkimpy[arc,ed25519]>=1.1.8,<2",
+            "authres==1.2.0",
+            "pyyaml>=6,<7",
             "types-PyMySQL",
+            "types-PyYAML",
             "tomli-w",
         ],
-        "bench": ["fast-mail-parser==0.10.0", "aiosmtpd==1.4.6"],
+        "bench": ["fast-mail-parser==0.10.0", "aiosmtpd==1.4.6", "pyspf==2.0.14"],
     },
     entry_points={"console_scripts": ["stalwart-g=stalwart_g.__main__:main"]},
 )

@@ -48,24 +48,50 @@ class Keep(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileInto(Action):
-    """Store into a mailbox (RFC 5228 section 4.1; ``:create`` RFC 5490)."""
+    """Store into a mailbox (RFC 5228 section 4.1; ``:create`` RFC 5490).
+
+    It is the one with ``mailbox_id`` (RFC 9042), or one for ``special_use`` (RFC 8579; a word such as ``junk``), or
+    else the one of this name.
+    """
 
     name = "store"
     mailbox: str
     flags: tuple[str, ...] = ()
     create: bool = False
+    special_use: str = ""
+    mailbox_id: str = ""
 
     def __str__(self) -> str:
         return f'fileinto "{self.mailbox}"{_listed(self.flags)}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverBy:
+    """Until when a mail has to be delivered (RFC 6009 section 7): in so many seconds, or at a unix time.
+
+    ``mode`` is R (return it then) or N (notify of the delay); ``trace``: each server on the way reports.
+    """
+
+    seconds: int | None = None
+    time: float | None = None
+    mode: str = "R"
+    trace: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Redirect(Action):
-    """Send on to another address (RFC 5228 section 4.2)."""
+    """Send on to another address (RFC 5228 section 4.2).
+
+    ``external``: the address is the name of a list (RFC 6134). ``notify`` (NEVER, SUCCESS, FAILURE, DELAY) and ``ret``
+    (FULL, HDRS) are the terms of RFC 3461; empty ones are those of the mail.
+    """
 
     name = "redirect"
-    for_imap_events = False
     address: str
+    external: bool = False
+    notify: tuple[str, ...] = ()
+    ret: str = ""
+    deliver_by: DeliverBy | None = None
 
     def __str__(self) -> str:
         return f'redirect "{self.address}"'
@@ -98,12 +124,13 @@ def _listed(flags: tuple[str, ...]) -> str:
 
 def stores(actions: Iterable[Action], inbox: str = "INBOX") -> list[FileInto]:
     """One store for each mailbox: the same mailbox twice is one copy, and the last list of flags wins (RFC 5232)."""
-    result: dict[str, FileInto] = {}
+    result: dict[tuple[str, str, str], FileInto] = {}
     for action in actions:
         if isinstance(action, Keep):
             action = FileInto(mailbox=inbox, flags=action.flags, place=action.place)
         if isinstance(action, FileInto):
             name = inbox if action.mailbox.upper() == inbox.upper() else action.mailbox
-            earlier = result.get(name, action)
-            result[name] = replace(earlier, mailbox=name, flags=action.flags, create=earlier.create or action.create)
+            which = (action.mailbox_id, action.special_use, name)
+            earlier = result.get(which, action)
+            result[which] = replace(earlier, mailbox=name, flags=action.flags, create=earlier.create or action.create)
     return list(result.values())

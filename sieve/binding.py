@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NoReturn
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import cast
 
 from sieve import nodes
-from sieve.errors import Finding, Position, SieveError
+from sieve.coercion import spelled
+from sieve.errors import Finding, Position
 from sieve.limits import NUMBER_MAXIMUM
+from sieve.resolution import Fault, Resolver, Scopes, fail, reads
 from sieve.spec import Dialect, Param, Site, Spec, Statement, Tag, Use, suggestion
-from sieve.values import NAME, Capture, Template, Value, Variable, template
+from sieve.values import NAME, Capture, Formula, Template, Value, Variable, template
 
 _FOUND = {nodes.Text: "a string", nodes.Texts: "a string list", nodes.Number: "a number", nodes.Tag: "a tag"}
 _KINDS: dict[str, tuple[str, tuple[type, ...]]] = {
@@ -18,20 +22,9 @@ _KINDS: dict[str, tuple[str, tuple[type, ...]]] = {
     "number": ("a number", (nodes.Number,)),
     "variable": ("a string", (nodes.Text,)),
     "globals": ("a string list", (nodes.Text, nodes.Texts)),
+    "formula": ("a string", (nodes.Text,)),
 }
 _CONSTANT = frozenset({"variable", "globals"})
-
-
-class Fault(SieveError):
-    """Ends the check of one command or test."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(str(finding))
-        self.finding = finding
-
-
-def fail(position: Position, message: str, code: str, hint: str = "", reference: str = "") -> NoReturn:
-    raise Fault(Finding(position, message, code, hint, reference))
 
 
 class Binder:
@@ -47,8 +40,22 @@ class Binder:
         self._globals: set[str] = set()
         self._rewrites: list[Callable[[str], str]] = []
         self._interpolates = False
+        self.scopes = Scopes()
+        self._declared: list[tuple[str, Position]] = []  # by the command or test under way
+        self._resolver = Resolver(self._vocabulary, self.scopes, self._meant, lambda name: name in self._active)
         self.within: list[str] = []  # the commands around, outermost first; the checker keeps it up to date
+        self.labels: list[str] = []  # and their labels
+        self.tolerant = False  # has an ihave found something missing? (RFC 5463)
         self.activate(*(self._vocabulary.extensions if dialect.requires_optional else ()))
+
+    def have(self, capabilities: Iterable[str]) -> bool:
+        """Switch capabilities on, if all of them are there; one that changes strings must have been on from the top."""
+        known, wanted = self._vocabulary.extensions, set(capabilities) - self._active
+        there = all(name in known and not known[name].changes_strings for name in wanted)
+        if there:
+            self.activate(*wanted)
+        self.tolerant = self.tolerant or not there
+        return there
 
     def activate(self, *capabilities: str) -> None:
         self._active = self._active.union(*map(self._vocabulary.with_implied, capabilities))
@@ -57,11 +64,11 @@ class Binder:
         self._rewrites = [rewrite for extension in active for rewrite in extension.rewrites]
 
     def available(self, spec: Spec, position: Position) -> None:
-        self._need(spec.capability, f"the {spec}", position)
+        self._need(spec.capability, lambda: f"the {spec}", position)
 
-    def _need(self, capability: str, what: str, position: Position) -> None:
+    def _need(self, capability: str, what: Callable[[], str], position: Position) -> None:
         if capability not in self._active:
-            fail(position, f"{what} needs the capability '{capability}'", "require", f'add: require "{capability}";')
+            fail(position, f"{what()} needs the capability '{capability}'", "require", f'add: require "{capability}";')
 
     def no_tests(self, spec: Spec, node: nodes.Command | nodes.Test) -> None:
         if not node.tests:
@@ -80,21 +87,29 @@ class Binder:
             Fault: the first thing that is wrong with it.
         """
         call = _Call(self, spec, node)
-        call.sort()
-        arguments = call.positional()
+        try:
+            call.sort()
+            arguments = call.positional()
+        finally:
+            self._declare(spec, outermost="local" in call.tags)
         call.related()
         match = self._match(spec, call) if spec.matching else ("", "", "")
         tags = {keyword: value for keyword, (_, value) in call.tags.items() if keyword not in ("match", "comparator")}
         use = Use(spec, node.position, arguments, tags, match, block, call.positions)
-        self._checks(use)
-        return use
-
-    def _checks(self, use: Use) -> None:
-        site = Site(use, self._dialect.settings, self._limits, self._active, tuple(self.within))
-        for capability, on, check in self._vocabulary.checks:
-            if capability in self._active and on & use.spec.traits:
+        checks, references = self._vocabulary.checks_of(spec), list(_references(use))
+        if not checks and not references and spec.decide is None:
+            return use
+        around = tuple(self.within), tuple(self.labels)
+        site = Site(use, self._dialect.settings, self._limits, self._active, *around, self.have)
+        for capability, check in checks:
+            if capability in self._active:
                 check(site)
-        for at, variable in _references(use):
+        self._referring(references, site)
+        return replace(use, tags={**tags, "decided": spec.decide(site)}) if spec.decide else use
+
+    def _referring(self, references: Sequence[tuple[int | str | Position, Variable]], site: Site) -> None:
+        """What namespaces say to references; then the first fault ends the binding, and all others are reported."""
+        for at, variable in references:
             known = self._vocabulary.namespaces.get(variable.namespace)
             if known is not None and known.check is not None:
                 site.at = at
@@ -102,6 +117,13 @@ class Binder:
         if site.findings:
             self._findings += site.findings[1:]
             raise Fault(site.findings[0])
+
+    def _declare(self, spec: Spec, *, outermost: bool) -> None:
+        """The variables of a command or test are there behind it, even if something else is wrong with it."""
+        certain = "sets" in spec.traits
+        for name, position in self._declared:
+            self.scopes.declare(name, position, certain=certain, outermost=outermost)
+        self._declared.clear()
 
     def _match(self, spec: Spec, call: _Call) -> tuple[str, str, str]:
         assert spec.matching is not None
@@ -113,12 +135,12 @@ class Binder:
             fail(
                 position,
                 f"unknown comparator '{name}'",
-                "comparator",
+                "unknown-comparator",
                 suggestion(name, known),
                 "RFC 5228 section 2.7.3",
             )
         comparator, capability = known[name]
-        self._need(capability, f"comparator '{name}'", position)
+        self._need(capability, lambda: f"comparator '{name}'", position)
         match_type = self._vocabulary.match_types[tag.name if tag else "is"]
         if match_type.substring and not comparator.substring:
             fail(position, f"match type ':{match_type.name}' cannot be used with comparator '{name}'", "comparator")
@@ -126,24 +148,27 @@ class Binder:
 
     # -- values
 
-    def value(self, param: Param, what: str, node: nodes.Argument) -> Value:
-        """The value of an argument; ``what`` names it in messages."""
-        _, kinds = _KINDS[param.kind]
-        if not isinstance(node, kinds):
-            fail(node.position, f"{what}, but {_FOUND[type(node)]} was found", "arguments")
+    def value(self, param: Param, what: Callable[[], str], node: nodes.Argument) -> Value:
+        """The value of an argument; ``what`` names it in messages, which most scripts never need."""
+        if not isinstance(node, _KINDS[param.kind][1]):
+            fail(node.position, f"{what()}, but {_FOUND[type(node)]} was found", "arguments")
         if isinstance(node, nodes.Number):
             if node.value > NUMBER_MAXIMUM:
                 fail(node.position, f"the number is too large (more than {NUMBER_MAXIMUM})", "number")
             return self._judged(param, node.value, node)
         if param.kind == "variable" and isinstance(node, nodes.Text):
             return self._variable(node)
+        if param.kind == "formula" and isinstance(node, nodes.Text):
+            return self._resolver.formula(node, self._rewritten(node))
         items = node.items if isinstance(node, nodes.Texts) else (node,)
-        texts = tuple(self._text(param, item) for item in items if isinstance(item, nodes.Text))
+        texts = tuple([self._text(param, item) for item in items if isinstance(item, nodes.Text)])
         if param.kind == "globals":
             self._globals.update(
                 self._name(item.value, item.position).name for item in items if isinstance(item, nodes.Text)
             )
-        return texts if param.kind in ("texts", "globals") else texts[0]
+        if param.kind in ("texts", "globals"):
+            return texts
+        return spelled(texts[0]) if param.numbers and self._vocabulary.types and type(texts[0]) is str else texts[0]
 
     def _judged(self, param: Param, value: int, node: nodes.Number) -> int:
         fault = param.check(value) if param.check else ""
@@ -151,7 +176,7 @@ class Binder:
             fail(node.position, fault, "value")
         return value
 
-    def _text(self, param: Param, node: nodes.Text) -> str | Template:
+    def _rewritten(self, node: nodes.Text) -> str:
         text = node.value
         if len(text) * 4 > self._limits.string_octets < len(text.encode("utf-8", "replace")):
             fail(node.position, f"the string is too long (more than {self._limits.string_octets} octets)", "limit")
@@ -160,7 +185,11 @@ class Binder:
                 text = rewrite(text)
         except ValueError as error:
             fail(node.position, str(error), "string")
-        result = self._template(text, node.position) if self._interpolates else text
+        return text
+
+    def _text(self, param: Param, node: nodes.Text) -> str | Template:
+        text = self._rewritten(node)
+        result = self._template(text, node.position) if self._interpolates and "${" in text else text
         if isinstance(result, Template):
             if param.constant:
                 fail(node.position, f"the {param.label} must be a constant string, without references", "constant")
@@ -169,7 +198,7 @@ class Binder:
         return result
 
     def _template(self, text: str, position: Position) -> str | Template:
-        result = template(text)
+        result = template(text, self._vocabulary.reference)
         if isinstance(result, str):
             return result
         if len(result.parts) > self._limits.references_per_string:
@@ -187,7 +216,12 @@ class Binder:
                     "capture",
                 )
             return part
+        return self._referred(part, position)
+
+    def _referred(self, part: Variable, position: Position) -> Variable:
+        """What a name with or without namespace means."""
         if not part.namespace:
+            self._not_ended(part.name, position)
             return Variable("global", part.name) if part.name in self._globals else part
         if not self._there(part.namespace):
             hint = suggestion(part.namespace, self._vocabulary.namespaces)
@@ -198,7 +232,23 @@ class Binder:
                 hint,
                 "RFC 5229 section 3",
             )
-        return part
+        alias = self._vocabulary.namespaces[part.namespace].alias
+        return Variable(alias, part.name) if alias else part
+
+    def _not_ended(self, name: str, position: Position) -> None:
+        ended = self.scopes.ended(name) if self._vocabulary.types and name not in self._globals else None
+        if ended:
+            hint = "give it a value before that block"
+            fail(position, f"the variable '{name}' ended with the block in line {ended.line}", "name", hint)
+
+    def _meant(self, text: str, position: Position) -> Variable | None:
+        """What a bare name in an expression means; None if it is no variable and no reference."""
+        if not (NAME.fullmatch(text) or re.fullmatch(self._vocabulary.fields, text, re.IGNORECASE)):
+            fail(position, f"'{text}' is not a valid name", "name")
+        variable = Variable.of(text)
+        if variable.namespace or variable.name in self._globals:
+            return self._referred(variable, position)
+        return variable if self.scopes.knows(variable.name) else None
 
     def _there(self, namespace: str) -> bool:
         known = self._vocabulary.namespaces.get(namespace)
@@ -207,14 +257,21 @@ class Binder:
     def _variable(self, node: nodes.Text) -> str:
         """The name of a variable that is set here."""
         variable = self._name(node.value, node.position)
-        if variable.namespace and not (variable.namespace == "global" and self._there("global")):
-            fail(node.position, f"a variable of namespace '{variable.namespace}' cannot be set", "namespace")
-        if variable.namespace or variable.name in self._globals:
+        if variable.namespace:
+            return self._writable(variable, node.position)
+        if variable.name in self._globals:
             return f"global.{variable.name}"
+        self._declared.append((variable.name, node.position))
         self._variables.add(variable.name)
         if len(self._variables) > self._limits.variables:
             fail(node.position, f"too many variables (more than {self._limits.variables})", "limit")
         return variable.name
+
+    def _writable(self, variable: Variable, position: Position) -> str:
+        known = self._vocabulary.namespaces.get(variable.namespace)
+        if known is None or not self._there(variable.namespace) or not (known.write or known.alias):
+            fail(position, f"a variable of namespace '{variable.namespace}' cannot be set", "namespace")
+        return f"{known.alias or known.name}.{variable.name}"
 
     def _name(self, text: str, position: Position) -> Variable:
         if not NAME.fullmatch(text):
@@ -252,8 +309,8 @@ class _Call:
             hint = suggestion(f":{node.name}", known) or (
                 f"it takes {' '.join(known)}" if known else "it takes no tags"
             )
-            fail(node.position, f"unknown tagged argument ':{node.name}' for the {spec} here", "tag", hint)
-        self.binder._need(tag.capability, f"the :{tag.name} tag of the {spec}", node.position)
+            fail(node.position, f"unknown tagged argument ':{node.name}' for the {spec} here", "unknown-tag", hint)
+        self.binder._need(tag.capability, lambda: f"the :{tag.name} tag of the {spec}", node.position)
         if tag.keyword in self.tags:
             earlier = self.tags[tag.keyword][0].name
             why = "it is there already" if earlier == tag.name else f"it excludes ':{earlier}'"
@@ -268,29 +325,52 @@ class _Call:
         if tag.param is None:
             value: Value = tag.value
             return value
-        what = f"the :{tag.name} tag for the {self.spec} requires {_KINDS[tag.param.kind][0]} ({tag.param.label})"
+        first = self._follows(tag, tag.param, node, rest)
+        if tag.then is None:
+            return first
+        return cast("Value", (first, self._follows(tag, tag.then, node, rest)))
+
+    def _follows(self, tag: Tag, param: Param, node: nodes.Tag, rest: list[nodes.Argument]) -> Value:
+        def what() -> str:
+            return f"the :{tag.name} tag for the {self.spec} requires {_KINDS[param.kind][0]} ({param.label})"
+
         if not rest:
-            fail(node.position, f"{what}, but nothing follows", "tag")
-        return self.binder.value(tag.param, what, rest.pop())
+            fail(node.position, f"{what()}, but nothing follows", "tag")
+        return self.binder.value(param, what, rest.pop())
 
     def positional(self) -> tuple[Value, ...]:
         """The arguments in the order of the parameters; None for an optional one that is absent."""
         params = self.spec.params
+        given = self._plain if len(self._plain) == len(params) else self._spread()
+        return tuple(
+            [
+                self._positional(index, param, node)
+                for index, (param, node) in enumerate(zip(params, given, strict=True))
+            ]
+        )
+
+    def _spread(self) -> list[nodes.Argument | None]:
+        """The arguments side by side with the parameters, of which optional ones are absent."""
+        params = self.spec.params
         spare = len(self._plain) - sum(not param.optional for param in params)
         self._counted(spare)
-        values: list[Value] = []
-        waiting = list(reversed(self._plain))
-        for index, param in enumerate(params):
+        spread: list[nodes.Argument | None] = []
+        waiting = iter(self._plain)
+        for param in params:
             spare -= param.optional
-            if param.optional and spare < 0:
-                values.append(None)
-                continue
-            node = waiting.pop()
-            self.positions[index] = node.position
-            place = len(self._plain) - len(waiting)
-            what = f"the {self.spec} expects {_KINDS[param.kind][0]} as argument {place} ({param.label})"
-            values.append(self.binder.value(param, what, node))
-        return tuple(values)
+            spread.append(None if param.optional and spare < 0 else next(waiting))
+        return spread
+
+    def _positional(self, index: int, param: Param, node: nodes.Argument | None) -> Value:
+        if node is None:
+            return None
+        self.positions[index] = node.position
+
+        def what() -> str:
+            place = self._plain.index(node) + 1
+            return f"the {self.spec} expects {_KINDS[param.kind][0]} as argument {place} ({param.label})"
+
+        return self.binder.value(param, what, node)
 
     def _counted(self, spare: int) -> None:
         required = sum(not param.optional for param in self.spec.params)
@@ -315,10 +395,12 @@ class _Call:
                 fail(self.positions[keyword], what, "tag")
 
 
-def _references(use: Use) -> Iterator[tuple[int | str, Variable]]:
-    """Each reference to a variable, with the argument or tag in which it stands."""
+def _references(use: Use) -> Iterator[tuple[int | str | Position, Variable]]:
+    """Each reference to a variable, with the argument or tag in which it stands, or its place in an expression."""
     given: list[tuple[int | str, Value]] = [*enumerate(use.arguments), *use.tags.items()]
     for key, value in given:
+        if isinstance(value, Formula):
+            yield from ((read.position, read.variable) for read in reads(value))
         for item in value if type(value) is tuple else (value,):
             if isinstance(item, Template):
                 yield from ((key, part) for part in item.references if isinstance(part, Variable))

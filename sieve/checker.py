@@ -6,17 +6,20 @@ wording of messages: keep it stable.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
 from sieve import nodes
-from sieve.binding import Binder, Fault, fail
+from sieve.binding import Binder
 from sieve.errors import CompileError, Finding, Position
-from sieve.spec import Branch, Choice, Dialect, Logic, Statement, Use, suggestion
+from sieve.resolution import Fault, fail
+from sieve.spec import UNSUPPORTED, Branch, Choice, Dialect, Logic, Spec, Statement, Use, suggestion
 
 _CONTROL = frozenset({"require", "if", "elsif", "else"})
 _GUARDS_NESTED = 10  # Python nests no more than 20 loops and context managers
 _LOGIC = frozenset({"not", "allof", "anyof", "true", "false"})
+_FOREIGN = frozenset({"unknown-command", "unknown-test", "unknown-comparator", "unknown-tag", "require", "namespace"})
+"""Codes of findings that a capability we do not have may be behind."""
 
 
 def check(script: tuple[nodes.Command, ...], dialect: Dialect) -> tuple[Statement, ...]:
@@ -131,13 +134,17 @@ class _Checker:
             return ()
         within = self.binder.within
         within.append(command.name)
+        self.binder.labels.append(_label(command))
         guards = sum(name not in _CONTROL for name in within)
         statements: tuple[Statement, ...] = ()
         if depth >= self.dialect.limits.nested_blocks or guards > _GUARDS_NESTED:
             self._report(command.position, f"blocks are nested too deeply (more than {depth})", "nesting")
         else:
+            self.binder.scopes.enter()
             statements = self.block(command.block, depth + 1)
+            self.binder.scopes.leave()
         within.pop()
+        self.binder.labels.pop()
         return statements
 
     def _command(self, command: nodes.Command, depth: int) -> Use | None:
@@ -155,8 +162,14 @@ class _Checker:
                 fail(command.position, f"the {spec} {what}", "block")
             return self.binder.use(spec, command, block)
         except Fault as fault:
-            self.findings.append(fault.finding)
+            return self._deferred(fault.finding, self.vocabulary.commands)
+
+    def _deferred(self, finding: Finding, words: Mapping[str, Spec]) -> Use | None:
+        """A finding; or, where an ihave found something missing, what is an error only if it is reached (RFC 5463)."""
+        if not self.binder.tolerant or finding.code not in _FOREIGN:
+            self.findings.append(finding)
             return None
+        return Use(words[UNSUPPORTED], finding.position, (finding.message,), {}, ("", "", ""), None, {})
 
     def _command_names(self) -> set[str]:
         return {*self.vocabulary.commands, *_CONTROL}
@@ -170,8 +183,7 @@ class _Checker:
         try:
             return self._logic(test, depth) if test.name in _LOGIC else self._plain(test)
         except Fault as fault:
-            self.findings.append(fault.finding)
-            return None
+            return self._deferred(fault.finding, self.vocabulary.tests)
 
     def _logic(self, test: nodes.Test, depth: int) -> Logic:
         inner = [self._test(each, depth + 1) for each in test.tests]
@@ -206,10 +218,18 @@ class _Checker:
         if name in others or name in (_LOGIC if what == "command" else _CONTROL):
             fail(position, f"cannot use {other} '{name}' as a {what}", f"unknown-{what}")
         known = {*same, *(_CONTROL if what == "command" else _LOGIC)}
-        fail(position, f"unknown {what} '{name}'", f"unknown-{what}", suggestion(name, known))
+        hint = self.vocabulary.removed.get(name) or suggestion(name, known)
+        fail(position, f"unknown {what} '{name}'", f"unknown-{what}", hint)
 
     def _report(self, position: Position, message: str, code: str) -> None:
         self.findings.append(Finding(position, message, code))
+
+
+def _label(command: nodes.Command) -> str:
+    """What stands behind ``:name``, by which a jump in the block may mean the command."""
+    following = zip(command.arguments, command.arguments[1:], strict=False)
+    labels = (text for tag, text in following if isinstance(tag, nodes.Tag) and tag.name == "name")
+    return next((label.value for label in labels if isinstance(label, nodes.Text)), "")
 
 
 def _no_tests(command: nodes.Command) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -15,21 +15,25 @@ from sieve import checker, parser
 from sieve.actions import Action, Keep
 from sieve.compiler import VERSION, Unit, compile_statements, link, shown_as_python
 from sieve.compiler.linker import MARK, StaleCode
-from sieve.errors import NOWHERE, CompileError, Finding, Place, Position, ScriptError
+from sieve.errors import NOWHERE, CompileError, Finding, Place, Position, ScriptError, Sources
 from sieve.extensions import ALL
+from sieve.extensions.trusted import TRUSTED_ONLY
 from sieve.host import Host
-from sieve.limits import Limits
+from sieve.limits import TRUSTED_LIMITS, Limits
 from sieve.message import Message, Overlay
 from sieve.runtime import Code, Return, Run, Stop
-from sieve.spec import Dialect
+from sieve.spec import Dialect, Statement
 from sieve.trace import Trace
 
 USER = Dialect("user", ALL)  # scripts of users: the standard, and its limits
+TRUSTED = Dialect(  # scripts of the server's owner: expressions too, and nothing has to be required
+    "trusted", (*ALL, *TRUSTED_ONLY), TRUSTED_LIMITS, trusted=True, requires_optional=True
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run decided. On ``error`` the only action is to keep the original, and ``message`` has no edits."""
+    """What a run decided. On ``error`` the only action is to keep the original, and no edits of the run's are there."""
 
     actions: tuple[Action, ...]
     error: ScriptError | None
@@ -45,9 +49,18 @@ class Result:
 class Script:
     """A compiled script. Holds no state of a run: many greenlets may share it."""
 
-    def __init__(self, name: str, source: str, dialect: Dialect, unit: Unit | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        source: str,
+        dialect: Dialect,
+        unit: Unit | None = None,
+        *,
+        files: tuple[tuple[str, int], ...] = (),
+    ) -> None:
         self.name = name
         self.source = source
+        self.sources = Sources(name, unit.files if unit else files)
         self.dialect = dialect
         self._unit = unit or self._compiled(traced=False)
         self.code: Code = link(self._unit, dialect.vocabulary, source)
@@ -61,14 +74,15 @@ class Script:
         """The variant that reports each step; made when it is first asked for."""
         return link(self._compiled(traced=True), self.dialect.vocabulary, self.source)
 
+    def _statements(self) -> tuple[Statement, ...]:
+        return checker.check(parser.parse(self.source, controls=self.dialect.trusted), self.dialect)
+
     def _compiled(self, *, traced: bool) -> Unit:
-        statements = checker.check(parser.parse(self.source), self.dialect)
-        return compile_statements(statements, self.dialect.vocabulary, self.name, traced=traced)
+        return compile_statements(self._statements(), self.dialect.vocabulary, self.sources, traced=traced)
 
     def dump(self, *, traced: bool = False) -> str:
         """The generated code as Python text, for the curious."""
-        statements = checker.check(parser.parse(self.source), self.dialect)
-        return shown_as_python(statements, self.dialect.vocabulary, self.name, traced=traced)
+        return shown_as_python(self._statements(), self.dialect.vocabulary, self.sources, traced=traced)
 
     def marshal(self) -> bytes:
         """The compiled form for a cache of one's own; see ``cache_key`` and ``load_script``."""
@@ -77,17 +91,24 @@ class Script:
     def run(
         self, message: Message | Overlay, host: Host, *, traced: bool = False, limits: Limits | None = None
     ) -> Result:
-        """Run over a message.
+        """Run over a message. An ``Overlay`` stays as it is: that of the result is another one.
 
         Faults of the script end in ``Result.error``; exceptions of the host's own pass through.
         """
-        overlay = message if isinstance(message, Overlay) else Overlay(message)
-        includes = _Includes(self, host, traced=traced)
-        run = Run(overlay, host, limits or self.dialect.limits, Trace() if traced else None, includes)
+        overlay = message.copy() if isinstance(message, Overlay) else Overlay(message)
+        run = self.prepare(overlay, host, traced=traced, limits=limits)
         error = self.execute(run, traced=traced)
         actions = run.decided() if error is None else (Keep(implicit=True),)
-        kept = overlay if error is None else Overlay(overlay.message)
-        return Result(actions, error, kept, run.trace, run.instructions)
+        if error is not None:
+            overlay = message if isinstance(message, Overlay) else Overlay(message)
+        return Result(actions, error, overlay, run.trace, run.instructions)
+
+    def prepare(self, message: Overlay, host: Host, *, traced: bool = False, limits: Limits | None = None) -> Run:
+        """The state of a run that has not begun, for ``execute``."""
+        includes = _Includes(self, host, traced=traced)
+        run = Run(message, host, limits or self.dialect.limits, Trace() if traced else None, includes)
+        run.writers = self.dialect.vocabulary.writers
+        return run
 
     def execute(self, run: Run, *, traced: bool = False) -> ScriptError | None:
         """Run in a state that the caller made and reads; returns the error, if the script failed."""
@@ -96,7 +117,7 @@ class Script:
         except (Stop, Return):
             pass
         except ScriptError as error:
-            error.place = _place(error.__traceback__) if error.place == NOWHERE else error.place
+            error.place = place_in(error.__traceback__) if error.place == NOWHERE else error.place
             if run.trace is not None:
                 run.trace.error(error.place, error.message)
             return error
@@ -127,18 +148,34 @@ def compile_text(source: str, name: str = "<sieve>", dialect: Dialect = USER) ->
     Raises:
         CompileError: the script is not valid; the error holds every finding.
     """
-    return _compile(source, name, dialect)
+    return _compile(source, Sources(name), dialect)
+
+
+def compile_files(files: Iterable[tuple[str, str]], name: str, dialect: Dialect) -> Script:
+    """Compile several files, each a name and its text, as one script: they share their variables.
+
+    Findings, actions, traces and errors name the file and the line in it.
+
+    Raises:
+        CompileError: as ``compile_text``.
+    """
+    begins, texts, line = [], [], 1
+    for file, text in files:
+        begins.append((file, line))
+        texts.append(text.removeprefix("\ufeff").removesuffix("\n"))
+        line += texts[-1].count("\n") + 1
+    return _compile("\n".join(texts), Sources(name, tuple(begins)), dialect)
 
 
 @lru_cache(maxsize=512)
-def _compile(source: str, name: str, dialect: Dialect) -> Script:
+def _compile(source: str, sources: Sources, dialect: Dialect) -> Script:
     if len(source) > dialect.limits.script_octets:
         raise CompileError([Finding(Position(1, 1), f"the script is too large ({len(source)} characters)", "limit")])
     try:
         with _collector_paused():
-            return Script(name, source.removeprefix("\ufeff"), dialect)
+            return Script(sources.name, source.removeprefix("\ufeff"), dialect, files=sources.files)
     except CompileError as error:
-        raise error.quoting(name, source) from None
+        raise error.quoting(sources.name, source, sources.files) from None
 
 
 @contextmanager
@@ -192,14 +229,14 @@ def load_script(octets: bytes, source: str, name: str = "<sieve>", dialect: Dial
         return None
 
 
-def _place(traceback: TracebackType | None) -> Place:
-    """The innermost place in generated code."""
+def place_in(traceback: TracebackType | None) -> Place:
+    """The innermost place in generated code: where a script was when an error was raised."""
     place = NOWHERE
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        name = traceback.tb_frame.f_globals.get(MARK)
-        if name is not None:
+        sources = traceback.tb_frame.f_globals.get(MARK)
+        if sources is not None:
             _, _, column, _ = list(code.co_positions())[traceback.tb_lasti // 2]
-            place = Place(name, traceback.tb_lineno, (column or 0) + 1)
+            place = sources.place(traceback.tb_lineno, (column or 0) + 1)
         traceback = traceback.tb_next
     return place

@@ -28,6 +28,20 @@ class Place(NamedTuple):
 NOWHERE = Place("", 0, 0)
 
 
+class Sources(NamedTuple):
+    """Which lines of a script come from which file. ``files``: the name of each, and where in the script it begins."""
+
+    name: str
+    files: tuple[tuple[str, int], ...] = ()
+
+    def place(self, line: int, column: int) -> Place:
+        """The place in the file that a place in the script is."""
+        if not self.files:
+            return Place(self.name, line, column)
+        name, first = next((file for file in reversed(self.files) if file[1] <= line), (self.name, 1))
+        return Place(name, line - first + 1, column)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One fault of a script, worded for the person who wrote it.
@@ -64,7 +78,9 @@ class CompileError(SieveError):
     """The script is not valid. Holds every finding, in the order of the script."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = sorted(findings, key=lambda finding: finding.position)
+        self.findings = list(findings)
+        if len({finding.name for finding in self.findings}) == 1:  # those of several files are in order already
+            self.findings.sort(key=lambda finding: finding.position)
         super().__init__("\n".join(finding.shown() for finding in self.findings))
 
     @property
@@ -73,13 +89,18 @@ class CompileError(SieveError):
         syntax = any(finding.code == "syntax" for finding in self.findings)
         return f"{'parsing' if syntax else 'validation'} failed: {len(self.findings)} error(s) found"
 
-    def quoting(self, name: str, source: str) -> CompileError:
-        """The same error, each finding with the name of the script and its faulty line."""
-        lines = ["", *source.split("\n")]
+    def quoting(self, name: str, source: str, files: tuple[tuple[str, int], ...] = ()) -> CompileError:
+        """The same error, each finding with the name of the script or file, and its faulty line."""
+        lines, sources = ["", *source.split("\n")], Sources(name, files)
         return CompileError(
-            replace(finding, name=name, source_line="".join(lines[finding.position.line :][:1]).rstrip("\r"))
+            _quoted(finding, sources, "".join(lines[finding.position.line :][:1]).rstrip("\r"))
             for finding in self.findings
         )
+
+
+def _quoted(finding: Finding, sources: Sources, line: str) -> Finding:
+    place = sources.place(*finding.position)
+    return replace(finding, name=place.name, position=Position(place.line, place.column), source_line=line)
 
 
 class ScriptError(SieveError):

@@ -29,27 +29,31 @@ Finder = Callable[[Sequence[str]], "Hit | None"]
 class Comparator:
     """Texts are equal if they fold to the same; their order is that of what they fold to.
 
-    ``substring`` says whether ``:contains`` and ``:matches`` make sense. ``spread`` is the form in which ``?`` is one
-    unit.
+    ``substring`` says whether ``:contains`` and ``:matches`` make sense; then texts fold one character after another.
+    ``spread`` is the form in which ``?`` is one unit; then ``gather(value, start, end)`` gives the text of a value
+    behind a slice of that form.
     """
 
     name: str
     fold: Callable[[str], Any]
     substring: bool = True
     spread: Callable[[str], str] | None = None
+    gather: Callable[[str, int, int], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MatchType:
     """``prepare(keys, comparator, relation)`` makes a finder, which takes values.
 
-    ``counts``: only their number matters.
+    ``counts``: only their number matters. ``ask(run, values, keys)`` is instead of ``prepare`` where the answer depends
+    on the world.
     """
 
     name: str
     prepare: Callable[[tuple[str, ...], Comparator, str], Finder]
     substring: bool = False
     counts: bool = False
+    ask: Callable[[Any, Sequence[str], tuple[str, ...]], Hit | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,15 @@ def octets(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
-OCTET = Comparator("i;octet", str, spread=octets)
+def _octets_of(value: str, start: int, end: int) -> str:
+    return octets(value)[start:end].encode("latin-1").decode("utf-8", "replace")
+
+
+def _characters_of(value: str, start: int, end: int) -> str:
+    return value[start:end]
+
+
+OCTET = Comparator("i;octet", str, spread=octets, gather=_octets_of)
 CASEMAP = Comparator("i;ascii-casemap", lower)
 NUMERIC = Comparator("i;ascii-numeric", number, substring=False)
 
@@ -151,11 +163,11 @@ class Piece:
 class Glob:
     """A pattern of ``:matches``, matched by find and split: no backtracking, whatever the pattern."""
 
-    __slots__ = ("_fold", "_pieces", "_spread", "needle", "pattern")
+    __slots__ = ("_fold", "_gather", "_pieces", "needle", "pattern")
 
     def __init__(self, pattern: str, comparator: Comparator) -> None:
         self.pattern = pattern
-        self._fold, self._spread = comparator.spread or comparator.fold, comparator.spread
+        self._fold, self._gather = comparator.spread or comparator.fold, comparator.gather or _characters_of
         self._pieces = [Piece(units) for units in _units(self._fold(pattern))]
         chunks = [chunk for piece in self._pieces for _, chunk in piece.chunks]
         self.needle = max(filter(str.isascii, chunks), key=len, default="")  # every match contains it
@@ -165,16 +177,13 @@ class Glob:
 
     def captures(self, value: str) -> list[str]:
         """The whole value, then what each wildcard stands for; each takes as little as lets the rest match."""
-        folded = self._fold(value)
-        text = folded if self._spread else value
-        places = self._places(folded) or []
-        found = [value]
-        for index, (piece, place) in enumerate(zip(self._pieces, places, strict=False)):
-            found += [text[place + offset] for offset in piece.wild]
-            if index + 1 < len(places):
-                found.append(text[place + piece.length : places[index + 1]])
-        if self._spread and not folded.isascii():
-            return [value, *(part.encode("latin-1").decode("utf-8", "replace") for part in found[1:])]
+        gather, found, end = self._gather, [value], 0
+        for piece, place in zip(self._pieces, self._places(self._fold(value)) or (), strict=False):
+            if piece is not self._pieces[0]:
+                found.append(gather(value, end, place))
+            for offset in piece.wild:
+                found.append(gather(value, place + offset, place + offset + 1))
+            end = place + piece.length
         return found
 
     def _places(self, text: str) -> list[int] | None:

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
+from itertools import islice
 
 from sieve.errors import Position
+
+_QUOTED = re.compile(r"\\?.", re.DOTALL)
+_STUFFED = re.compile(r"(?:^\.(?=\.))?.", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string without its quotes and backslashes; ``${...}`` is still in it."""
+    """A string without its quotes and backslashes; ``${...}`` is still in it. ``written`` is how the script has it."""
 
     value: str
     position: Position
+    written: str = field(default="", compare=False, repr=False)
+
+    def place_of(self, index: int) -> Position:
+        """Where in the script a character of the value stands."""
+        quoted = self.written.startswith('"')
+        units = (_QUOTED if quoted else _STUFFED).finditer(self.written, 1 if quoted else self.written.find("\n") + 1)
+        unit = next(islice(units, index, None), None)
+        end = unit.start() if unit else max(len(self.written) - 1, 0)
+        before = self.written[:end]
+        line, column = self.position
+        return Position(line + before.count("\n"), end - before.rfind("\n") if "\n" in before else column + end)
 
 
 @dataclass(frozen=True, slots=True)

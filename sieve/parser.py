@@ -14,14 +14,16 @@ from importlib.resources import files
 from itertools import islice
 from typing import Any, cast
 
-from lark import Lark, Token, Transformer, UnexpectedToken, v_args
+from lark import Lark, Token, Transformer, UnexpectedToken
 
 from sieve import nodes
 from sieve.errors import CompileError, Finding, Position
+from sieve.lexer import OneSearchLexer
 from sieve.limits import NUMBER_MAXIMUM
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _STUFFED = re.compile(r"^\.\.", re.MULTILINE)
+_CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
 _MULTIPLIER = {"K": 2**10, "M": 2**20, "G": 2**30}
 _REPORTED_AT_MOST = 100
 _WORDS = {
@@ -38,7 +40,7 @@ _WORDS = {
     "RBRACE": "'}'",
     "LSQB": "'['",
     "RSQB": "']'",
-    "$END": "the end of the script",
+    "$END": "end of the script",
 }
 _BROKEN = {
     "OPEN_QUOTE": "this string is never closed: its second '\"' is missing",
@@ -49,62 +51,61 @@ _BROKEN = {
 }
 
 
-def parse(source: str) -> tuple[nodes.Command, ...]:
-    """Parse a whole script.
+def parse(source: str, *, controls: bool = False) -> tuple[nodes.Command, ...]:
+    """Parse a whole script. ``controls``: in quoted strings, a backslash and n, r or t is a control character.
 
     Raises:
         CompileError: the text does not follow the grammar; holds all syntax errors.
     """
     try:
-        return cast("tuple[nodes.Command, ...]", _lark().parse(source, start="start"))
+        return cast("tuple[nodes.Command, ...]", _lark(controls).parse(source, start="start"))
     except UnexpectedToken:
         raise CompileError(islice(_Recovery(source).findings(), _REPORTED_AT_MOST)) from None
 
 
 def _at(token: Token) -> Position:
-    return Position(cast("int", token.line), cast("int", token.column))
+    return Position(token.line, token.column)  # type: ignore[arg-type]  # none of ours is without
 
 
-@v_args(inline=True)
+class _Several:
+    """What a repetition in the grammar has collected so far: Lark makes a tree of it, which is more than it needs."""
+
+    __slots__ = ("children",)
+
+    def __init__(self, rule: str, children: list[Any], meta: object) -> None:
+        self.children = children
+
+
 class _ToNodes(Transformer[Token, Any]):
-    """Called by the parser at each reduction."""
+    """Called by the parser at each reduction, with the children of the node."""
 
-    def start(self, *commands: nodes.Command) -> tuple[nodes.Command, ...]:
-        return commands
+    __default__ = _Several
 
-    block = start
+    start = tuple
+    block = tuple
 
-    def tests(self, *tests: nodes.Test) -> list[nodes.Test]:
-        return list(tests)
+    def string_list(self, items: list[nodes.Text]) -> nodes.Texts:
+        return nodes.Texts(tuple(items), items[0].position)
 
-    def argument(self, value: nodes.Argument) -> nodes.Argument:
-        return value
+    def test(self, children: list[Any]) -> nodes.Test:
+        name, *rest = children
+        return nodes.Test(name.lower(), *_parted(rest), _at(name))
 
-    def string(self, text: nodes.Text) -> nodes.Text:
-        return text
-
-    def string_list(self, *items: nodes.Text) -> nodes.Texts:
-        return nodes.Texts(items, items[0].position)
-
-    def test(self, name: Token, *rest: Any) -> nodes.Test:
-        tests = rest[-1] if rest and type(rest[-1]) is list else ()
-        return nodes.Test(name.lower(), rest[:-1] if tests else rest, tuple(tests), _at(name))
-
-    def command(self, name: Token, *rest: Any) -> nodes.Command:
-        block, tests = None, ()
-        if rest and type(rest[-1]) is tuple:
-            *rest, block = rest  # type: ignore[assignment]
-        if rest and type(rest[-1]) is list:
-            *rest, tests = rest  # type: ignore[assignment]
-        return nodes.Command(name.lower(), tuple(rest), tuple(tests), block, _at(name))
+    def command(self, children: list[Any]) -> nodes.Command:
+        name, *rest = children
+        block = rest.pop() if rest and type(rest[-1]) is tuple else None
+        return nodes.Command(name.lower(), *_parted(rest), block, _at(name))
 
     def QUOTED(self, token: Token) -> nodes.Text:  # noqa: N802  named after the terminal
         value = token[1:-1]
-        return nodes.Text(_ESCAPE.sub(r"\1", value) if "\\" in value else value, _at(token))
+        return nodes.Text(self.unescaped(value) if "\\" in value else value, _at(token), token)
+
+    def unescaped(self, value: str) -> str:
+        return _ESCAPE.sub(r"\1", value)
 
     def MULTI_LINE(self, token: Token) -> nodes.Text:  # noqa: N802
         lines = token[token.index("\n") + 1 :].rstrip("\r\n")[:-1]
-        return nodes.Text(_STUFFED.sub(".", lines), _at(token))
+        return nodes.Text(_STUFFED.sub(".", lines), _at(token), token)
 
     def NUMBER(self, token: Token) -> nodes.Number:  # noqa: N802
         digits = token.rstrip("KMGkmg")
@@ -115,16 +116,29 @@ class _ToNodes(Transformer[Token, Any]):
         return nodes.Tag(token[1:].lower(), _at(token))
 
 
+class _WithControls(_ToNodes):
+    def unescaped(self, value: str) -> str:
+        return _ESCAPE.sub(lambda found: _CONTROLS.get(found[1], found[1]), value)
+
+
+def _parted(children: list[Any]) -> tuple[tuple[nodes.Argument, ...], tuple[nodes.Test, ...]]:
+    """Arguments, and the tests behind them."""
+    place = len(children)
+    while place and type(children[place - 1]) is nodes.Test:
+        place -= 1
+    return tuple(children[:place]), tuple(children[place:])
+
+
 @cache
-def _lark() -> Lark:
+def _lark(controls: bool = False) -> Lark:
     """Made when the first script is parsed: whoever loads compiled scripts only never needs it."""
     return Lark(
         files("sieve").joinpath("grammar.lark").read_text(encoding="utf-8"),
         parser="lalr",
-        lexer="basic",
+        lexer=OneSearchLexer,
         start=["start", "broken"],
         maybe_placeholders=False,
-        transformer=_ToNodes(),
+        transformer=_WithControls() if controls else _ToNodes(),
     )
 
 
@@ -160,7 +174,7 @@ class _Recovery:
         name = self._command()
         if name and "SEMICOLON" in expected and token.type in ("IDENTIFIER", "RBRACE", "$END"):
             return f"missing semicolon after the {name} command"
-        if token.type == "$END":
+        if token.type == "$END" and not name:
             return "unexpected end of the script: '}' is missing"
         found = f"'{token}'" if token.type in ("IDENTIFIER", "TAG") else _WORDS[token.type].removeprefix("a ")
         if not name:

@@ -7,16 +7,19 @@ dropped, and the original message is kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
+from weakref import ref
 
-from sieve.actions import Action, Keep, Redirect
+from sieve.actions import Action, Keep
+from sieve.coercion import Typed, text_of
 from sieve.errors import NOWHERE, LimitExceeded, Place, ScriptError
 from sieve.host import Host
-from sieve.limits import Limits
+from sieve.limits import OCTETS_PER_STEP, Limits
 from sieve.matching import Finder, Hit, Match
-from sieve.message import HeaderField, Overlay
+from sieve.message import HeaderField, Overlay, Part
 from sieve.trace import Trace
 
 _FLAG = re.compile(r"\\?[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|}~]+")  # RFC 9051: flag-keyword, or a backslash and an atom
@@ -47,7 +50,7 @@ class Frame:
     __slots__ = ("_captures", "captured", "variables")
 
     def __init__(self) -> None:
-        self.variables: dict[str, str] = {}
+        self.variables: dict[str, Typed] = {}  # texts only, unless the dialect knows more
         self.captured: Hit | None = None
         self._captures: list[str] = []
 
@@ -73,28 +76,21 @@ class View:
 
 
 class Views(dict[View, Any]):
-    """What is known so far. An edit of the message clears it."""
+    """What is known so far. An edit of the message clears it.
+
+    It refers weakly to its run: in a cycle, all that a run has made would wait for the garbage collector.
+    """
 
     __slots__ = ("_run",)
 
     def __init__(self, run: Run) -> None:
-        super().__init__()
-        self._run = run
+        self._run = ref(run)
 
     def __missing__(self, view: View) -> Any:
-        value = self[view] = view.load(self._run)
+        run = self._run()
+        assert run is not None, "views are asked while it lasts"
+        value = self[view] = view.load(run)
         return value
-
-
-def _by_name(run: Run) -> dict[str, list[HeaderField]]:
-    """Fields by name in lower case."""
-    found: dict[str, list[HeaderField]] = {}
-    for field in run.message.fields:
-        found.setdefault(field.name.lower(), []).append(field)
-    return found
-
-
-FIELDS = View(_by_name)
 
 
 class Run:
@@ -103,8 +99,13 @@ class Run:
     at: tuple[str, int, int] = NOWHERE  # the command under way; compiled code keeps it up to date
     flags: tuple[str, ...] = ()  # the internal variable of RFC 5232
     implicit_keep = True
+    writers: Mapping[str, Callable[[Run, str, Typed], None]] = MappingProxyType({})  # by namespace
+    _started: float | None = None
     _granted = 0
+    _unseen = 0  # steps paid for since the last look at the clock
     _now: tuple[float, int] | None = None
+    _there: set[str] | None = None
+    _inner: Part | None = None
 
     def __init__(
         self,
@@ -120,11 +121,11 @@ class Run:
         self.trace = trace
         self.load_script = load_script
         self.actions: list[Action] = []
-        self.globals: dict[str, str] = {}  # RFC 6609 section 3.4
+        self.globals: dict[str, Typed] = {}  # RFC 6609 section 3.4
         self.data: dict[Any, Any] = {}  # whatever an extension wants to remember during the run
         self.views = Views(self)
         self.frame = Frame()
-        self._started = host.cpu_seconds()
+        self._rebuilt = message.rebuilt_octets  # because of edits: so many are paid for
 
     # -- budget: compiled code counts down a local variable, and comes here when it is used up
 
@@ -142,7 +143,10 @@ class Run:
 
     def tick(self, balance: int) -> int:
         """Called when the balance went below zero: look at the clock, let others work, lease more."""
-        if self.host.cpu_seconds() - self._started > self.limits.cpu_seconds:
+        now = self.host.cpu_seconds()
+        if self._started is None:  # asking takes a system call, and most runs end before the first tick
+            self._started = now
+        if now - self._started > self.limits.cpu_seconds:
             raise LimitExceeded(f"script exceeded its time limit of {self.limits.cpu_seconds:g} seconds")
         self.host.breathe()
         while balance < 0:
@@ -158,21 +162,41 @@ class Run:
         """Steps spent so far."""
         return self._granted
 
+    def charge(self, octets: int) -> None:
+        """Pay for looking at something large, a step for so many octets.
+
+        Raises:
+            LimitExceeded: no steps are left, or the time is up.
+        """
+        steps = octets // OCTETS_PER_STEP
+        self._granted += steps
+        if self._granted > self.limits.instructions:
+            raise LimitExceeded(f"script exceeded its limit of {self.limits.instructions} instructions")
+        self._unseen += steps
+        if self._unseen > _CHUNK:
+            self._unseen = 0
+            self.tick(0)
+
     # -- variables (RFC 5229)
 
-    def set(self, name: str, value: str) -> None:
-        """Set a variable; too long a value is cut after a whole character. ``global.x`` is shared between scripts."""
-        value = self.cut(value)
-        if "." in name:
-            self.globals[name.rpartition(".")[2]] = value
-        else:
+    def set(self, name: str, value: Typed) -> None:
+        """Set a variable; too long a text is cut after a whole character. ``global.x`` is shared between scripts."""
+        if isinstance(value, str):
+            value = self.cut(value)
+        namespace, _, item = name.partition(".")
+        if not item:
             self.frame.variables[name] = value
+        elif namespace == "global":
+            self.globals[item] = value
+        else:
+            self.writers[namespace](self, item, value)
         if self.trace is not None:
             self.trace.variable(name, value)
 
     def get(self, name: str) -> str:
-        store = self.globals if "." in name else self.frame.variables
-        return store.get(name.rpartition(".")[2], "")
+        """A variable as text."""
+        namespace, _, item = name.partition(".")
+        return text_of(self.globals.get(item, "") if item else self.frame.variables.get(namespace, ""))
 
     def cut(self, value: str) -> str:
         limit = self.limits.variable_octets
@@ -193,31 +217,43 @@ class Run:
 
     def match(self, match: Match, values: Sequence[str], keys: tuple[str, ...]) -> bool:
         """Compare, with keys that were not known when the script was compiled."""
-        hit = match.finder(keys)(values)
-        if self.trace is not None:
-            self.trace.compared(values, keys, hit, captures(hit) if hit else [])
-        return self.matched(match, hit)
+        return self.matched(match, self.hit(match, values, keys))
 
-    def fields(self, names: Sequence[str], index: int | None = None, *, last: bool = False) -> list[HeaderField]:
+    def hit(self, match: Match, values: Sequence[str], keys: tuple[str, ...]) -> Hit | None:
+        """What matched first; sets no captures."""
+        ask = match.type.ask
+        found = match.finder(keys)(values) if ask is None else ask(self, values, keys)
+        if self.trace is not None:
+            self.trace.compared(values, keys, found, captures(found) if found else [])
+        return found
+
+    def there(self) -> Set[str]:
+        """The names of all header fields, in lower case: one set, which follows the message when that is edited."""
+        if self._there is None:
+            self._there = set(self.message.names)
+        return self._there
+
+    def fields(self, names: Sequence[str], index: int | None = None, *, last: bool = False) -> Sequence[HeaderField]:
         """The fields of these names in the order of the message; or the one of ``:index`` (RFC 5260 section 6)."""
-        by_name = self.views[FIELDS]
-        found = by_name.get(names[0].lower(), []) if len(names) == 1 else self._merged(by_name, names)
+        found = self.message.named(names[0]) if len(names) == 1 else self._merged(names)
         if index is None:
             return found
         place = len(found) - index if last else index - 1
         return [found[place]] if 0 <= place < len(found) else []
 
-    def _merged(self, by_name: dict[str, list[HeaderField]], names: Sequence[str]) -> list[HeaderField]:
-        there = {name.lower() for name in names} & by_name.keys()
+    def _merged(self, names: Sequence[str]) -> Sequence[HeaderField]:
+        there = {name.lower() for name in names} & self.there()
         if len(there) < 2:
-            return by_name[there.pop()] if there else []
-        return [field for field in self.message.fields if field.name.lower() in there]
+            return self.message.named(there.pop()) if there else []
+        pairs = zip(self.message.names, self.message.fields, strict=True)
+        return [field for name, field in pairs if name in there]
 
     @staticmethod
-    def addresses_of(field: HeaderField) -> list[str]:
-        """The addresses in a field, groups flattened; the raw text if there is none."""
-        found = [mailbox.address for mailbox in field.addresses if mailbox.address]
-        return found or ([field.text] if field.text else [])
+    def addresses_of(field: HeaderField, *, raw: bool = False) -> list[str]:
+        """The addresses in a field, groups flattened; with ``raw`` the whole text if it cannot be parsed."""
+        found = [address for mailbox in field.addresses if (address := mailbox.address)]
+        is_parsed = found or not field.text or (field.groups and not field.addresses)  # the last: empty groups
+        return [field.text] if raw and not is_parsed else found
 
     @staticmethod
     def date_of(field: HeaderField) -> tuple[float, int] | None:
@@ -231,8 +267,37 @@ class Run:
         return self._now
 
     def edited(self) -> None:
-        """To be called by whatever changed the message: what was known of it is no longer."""
+        """To be called by whatever changed the message: what was known of it is no longer.
+
+        Raises:
+            LimitExceeded: no steps are left for all that edits have made anew.
+        """
         self.views.clear()
+        if self._there is not None:
+            self._there.clear()
+            self._there.update(self.message.names)
+        rebuilt, self._rebuilt = self._rebuilt, self.message.rebuilt_octets
+        self.charge(self._rebuilt - rebuilt)
+
+    def moved(self, message: Overlay | None = None) -> None:
+        """Go on in another world, as tests do: nothing that was known of message, host and time is true any more."""
+        self.message = self.message if message is None else message
+        self._now, self._inner, self._rebuilt = None, None, self.message.rebuilt_octets
+        self.edited()
+
+    @property
+    def inner_part(self) -> Part | None:
+        """The part under way in a foreverypart (RFC 5703), as it is now; None: there is none."""
+        return None if self._inner is None else self.message.now(self._inner)
+
+    @inner_part.setter
+    def inner_part(self, part: Part | None) -> None:
+        self._inner = part
+
+    @property
+    def part(self) -> Part:
+        """The part under way, or the message itself."""
+        return self.inner_part or self.message.root
 
     # -- actions
 
@@ -244,9 +309,11 @@ class Run:
         """Queue an action.
 
         Raises:
-            ScriptError: it does not go together with an earlier one (RFC 5429 section 2.4).
+            ScriptError: it does not go together with an earlier one (RFC 5429 section 2.4), or not with an event.
             LimitExceeded: too many actions, or redirects.
         """
+        if not action.for_imap_events and self.is_imap_event:
+            raise ScriptError(f"{action.name} is not possible in a script for IMAP events")
         object.__setattr__(action, "place", Place(*self.at))  # it is new: nobody has seen it without
         for earlier in self.actions:
             if earlier.name in action.excludes or action.name in earlier.excludes:
@@ -260,15 +327,27 @@ class Run:
     def _count(self, action: Action) -> None:
         if len(self.actions) > self.limits.actions:
             raise LimitExceeded(f"total number of actions exceeds policy limit ({self.limits.actions})")
-        redirects = [each for each in self.actions if isinstance(each, Redirect)] if action.name == "redirect" else []
-        if len(redirects) > self.limits.redirects:
-            raise LimitExceeded(f"number of redirect actions exceeds policy limit ({self.limits.redirects})")
+        limits = self.limits
+        limit = {"redirect": limits.redirects, "notify": limits.notifications, "report": limits.notifications}.get(
+            action.name
+        )
+        if limit is None:
+            return
+        if action.name == "notify" and not limit:
+            raise LimitExceeded("local policy prohibits the use of a notify action")
+        if sum(each.name == action.name for each in self.actions) > limit:
+            raise LimitExceeded(f"number of {action.name} actions exceeds policy limit ({limit})")
+
+    @property
+    def is_imap_event(self) -> bool:
+        """Does it run because something happened in a mailbox, not because mail came? (RFC 6785)"""
+        return bool(self.host.environment("imap.cause"))
 
     def decided(self) -> tuple[Action, ...]:
         """All actions in order, the implicit keep with the flags of the end (RFC 5232 section 6)."""
         if not self.implicit_keep:
             return tuple(self.actions)
-        return (*self.actions, Keep(flags=self.flags, implicit=True))
+        return (*self.actions, _implicit_keep(self.flags))
 
     # -- scripts
 
@@ -297,6 +376,12 @@ class ReadyMatch:
             self._find = self._match.finder(self._keys)
         hit = self._find(values)
         return hit is not None and run.matched(self._match, hit)
+
+
+@lru_cache(maxsize=256)
+def _implicit_keep(flags: tuple[str, ...]) -> Keep:
+    """Nearly all runs end with one of a few."""
+    return Keep(flags=flags, implicit=True)
 
 
 def flag_list(texts: Sequence[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
+from sieve.coercion import Typed, text_of
 from sieve.errors import NOWHERE, Place
 
 T = TypeVar("T")
@@ -25,17 +26,20 @@ class Step:
     captures: tuple[str, ...] = ()
     result: Any = None
     text: str = ""
+    value: Typed | None = None  # what was set, if it is no text
+    terms: dict[str, Typed] | None = None  # parts of an expression, and what they came to
 
     def __str__(self) -> str:
         line = f"{self.place.line or '-':>4}  {'  ' * self.depth}{self.name}"
         if self.op == "set":
-            return f'{line} <- "{self.text}"'
+            return f"{line} <- {_shown(self.text if self.value is None else self.value)}"
         if self.values is not None:
             line += f" {_quoted(self.values)} with {_quoted(self.keys or ())}"
         if self.op == "test":
             line += f" -> {_WORDS.get(self.result, self.result)}"
+        terms = "  ".join(f"{name}={_shown(value)}" for name, value in (self.terms or {}).items())
         captured = " ".join(f'{number}="{text}"' for number, text in enumerate(self.captures))
-        return "  ".join(part for part in (line, self.text, captured) if part)
+        return "  ".join(part for part in (line, self.text, captured, terms) if part)
 
     def as_dict(self) -> dict[str, Any]:
         """The form for programs: only what is there."""
@@ -45,6 +49,13 @@ class Step:
 
 
 _WORDS = {True: "yes", False: "no", None: "not finished"}
+
+
+def _shown(value: Typed) -> str:
+    if isinstance(value, tuple):
+        shown = [_shown(item) for item in value[:_SHOWN_VALUES]]
+        return f"[{', '.join(shown)}{', ...' if len(value) > _SHOWN_VALUES else ''}]"
+    return f'"{value}"' if isinstance(value, str) else text_of(value)
 
 
 def _quoted(texts: Sequence[str]) -> str:
@@ -59,6 +70,7 @@ class Trace:
     steps: list[Step] = field(default_factory=list)
     _at: Place = NOWHERE
     _depth: int = 0
+    _step: Step | None = None
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.steps))
@@ -74,13 +86,22 @@ class Trace:
 
     def begin(self, op: str, place: tuple[str, int, int], depth: int, name: str) -> Step:
         self._at, self._depth = Place(*place), depth
-        step = Step(self._at, depth, op, name)
-        self.steps.append(step)
-        return step
+        self._step = Step(self._at, depth, op, name)
+        self.steps.append(self._step)
+        return self._step
 
     def end(self, step: Step, result: T) -> T:
-        step.result = result
+        step.result = bool(result)
         return result
+
+    def seen(self, name: str, value: T) -> T:
+        """Add to the command or test under way a part of its expression."""
+        if self._step is not None:
+            shown: Any = int(value) if isinstance(value, bool) else value
+            if self._step.terms is None:
+                self._step.terms = {}
+            self._step.terms[name] = shown
+        return value
 
     # -- called by the run
 
@@ -89,14 +110,17 @@ class Trace:
         step = self.steps[-1]
         step.values, step.keys, step.captures = tuple(values), tuple(keys), tuple(captures)
 
-    def variable(self, name: str, value: str) -> None:
-        self._add("set", f"set {name}", value)
+    def variable(self, name: str, value: Typed) -> None:
+        self._add("set", f"set {name}", value if isinstance(value, str) else "")
+        self.steps[-1].value = None if isinstance(value, str) else value
 
     def action(self, text: str, number: int, *, keep: bool) -> None:
         self._add("action", f"queued #{number}", f"{text}, implicit keep {'on' if keep else 'off'}")
 
-    def note(self, text: str) -> None:
-        """For extensions: anything worth knowing."""
+    def note(self, text: str, below: Step | None = None) -> None:
+        """For extensions: anything worth knowing, of the command or test under way or of one that has begun before."""
+        if below is not None:
+            self._at, self._depth = below.place, below.depth
         self._add("note", "note", text)
 
     def error(self, place: Place, text: str) -> None:

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
+from sieve.matching import lower
 from sieve.message import Part
 from sieve.runtime import Run
 from sieve.spec import Extension, Matching, Param
@@ -36,8 +37,8 @@ def _is_one_of(part: Part, types: Sequence[str]) -> bool:
 def _content(part: Part) -> Iterator[str]:
     if part.type == "multipart":
         yield from outside_parts(part)
-    elif part.type == "message":
-        yield _header(part)
+    elif part.message is not None:
+        yield "\r\n".join(f"{field.name}: {field.text}" for field in part.message.fields)
     elif part.type == "text":
         yield part.text
     else:
@@ -45,28 +46,57 @@ def _content(part: Part) -> Iterator[str]:
 
 
 def outside_parts(part: Part) -> list[str]:
-    """Preamble and epilogue of a multipart."""
+    """Preamble and epilogue of a multipart, without the lines that delimit its parts."""
     octets, start = part.body, part.body_offset
     if not part.children:
         return [octets.decode("utf-8", "replace")]
-    before = octets[: part.children[0].header_offset - start]
-    after = octets[part.children[-1].end_offset - start :]
+    before = octets[: part.children[0].header_offset - start].rstrip(b"\r\n").rpartition(b"\n")[0]
+    after = octets[part.children[-1].end_offset - start :].lstrip(b"\r\n").partition(b"\n")[2]
     return [text.decode("utf-8", "replace") for text in (before, after)]
 
 
-def _header(part: Part) -> str:
-    """The header of an attached message."""
-    inner = part.message
-    if inner is None:
-        return ""
-    return "\r\n".join(f"{field.name}: {field.text}" for field in inner.fields)
-
-
-_MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_TAG_NAME = re.compile(r"</?([a-z][a-z0-9]*)|<[!?/]")
+_HIDDEN = frozenset({"script", "style", "title", "template"})
+_INLINE = frozenset(
+    "a abbr b bdi bdo big cite code del dfn em font i ins kbd mark nobr q s samp small span strike strong sub sup tt u "
+    "var wbr".split()
+)
 
 
 def shown_text(part: Part) -> str:
-    """The text that a reader sees: of HTML, what stands between the tags."""
+    """The text that a reader sees: of HTML, what stands between the tags, with its blanks as a browser shows them."""
     if part.subtype != "html":
         return part.text
-    return html.unescape(_MARKUP.sub(" ", part.text))
+    return html.unescape(" ".join("".join(_between_tags(part.text)).split()))
+
+
+def _between_tags(text: str) -> Iterator[str]:
+    """Stretches of text; a blank for each tag that parts words. Looks at each character once, whatever is not closed."""
+    folded, place = lower(text), 0
+    while (start := text.find("<", place)) >= 0:
+        yield text[place:start]
+        tag = _TAG_NAME.match(folded, start)
+        if tag is None:  # a sign like any other
+            yield "<"
+            place = start + 1
+            continue
+        name = tag[1] or ""
+        end = _end_of_tag(folded, start, name)
+        if end < 0:
+            return
+        yield "" if name in _INLINE else " "
+        place = end
+    yield text[place:]
+
+
+def _end_of_tag(folded: str, start: int, name: str) -> int:
+    """Behind a tag; behind all of a comment, and of an element that is never shown. -1 if it does not end."""
+    if folded.startswith("<!--", start):
+        end = folded.find("-->", start + 4)
+        return end + 3 if end >= 0 else -1
+    if name in _HIDDEN and not folded.startswith("</", start):
+        start = folded.find(f"</{name}", start)
+        if start < 0:
+            return -1
+    end = folded.find(">", start)
+    return end + 1 if end >= 0 else -1

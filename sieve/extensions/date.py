@@ -60,7 +60,8 @@ def _part(name: str) -> str:
     return "" if name.lower() in _PARTS else f"unknown date part '{name}'" + (f": {hint}" if hint else "")
 
 
-extension.tag("zone", "date", "currentdate", keyword="zone", param=Param("time zone", check=_zone))
+ZONE = Param("time zone", check=_zone)
+extension.tag("zone", "date", "currentdate", param=ZONE)
 extension.tag("originalzone", "date", keyword="zone", value="")
 _NAME = Param("header name", check=field_name)
 _PART = Param("date part", check=_part)
@@ -73,24 +74,24 @@ def date(
     """The date in a field, the first or the one that ``:index`` chose; nothing if it is no date (section 4)."""
     fields = run.fields([name], index, last=last)[:1]
     dates = [when for field in fields if (when := run.date_of(field)) is not None]
-    return [text for seconds, minutes in dates for text in _read(run, seconds, minutes, part, zone)]
+    return [text for when in dates for text in read(run, when, part, zone)]
 
 
 @extension.values(_PART, stable=True)
 def currentdate(run: Run, part: str, *, zone: str | None = None) -> Sequence[str]:
     """The present, the same during the whole run (section 5)."""
-    seconds, minutes = run.now()
-    return _read(run, seconds, minutes, part, zone)
+    return read(run, run.now(), part, zone)
 
 
-def _read(run: Run, seconds: float, original: int, part: str, zone: str | None) -> Sequence[str]:
-    """``zone``: None is that of the host, empty the original one."""
-    read = _PARTS.get(part.lower())
+def read(run: Run, when: tuple[float, int], part: str, zone: str | None) -> Sequence[str]:
+    """A part of a time with a zone of its own, as it is in ``zone``: None is that of the host, empty the original."""
+    shown = _PARTS.get(part.lower())
+    seconds, original = when
     minutes = run.now()[1] if zone is None else _minutes(zone) if zone else original
-    if read is None or minutes is None:
+    if shown is None or minutes is None:
         return ()
     try:
-        return (read((_EPOCH + timedelta(seconds=int(seconds))).astimezone(timezone(timedelta(minutes=minutes)))),)
+        return (shown((_EPOCH + timedelta(seconds=int(seconds))).astimezone(timezone(timedelta(minutes=minutes)))),)
     except (OverflowError, ValueError):
         return ()
 

@@ -9,11 +9,14 @@ from sieve.spec import Extension, Param
 
 extension = Extension("environment", "RFC 5183")
 
+EMPTY: set[str] = set()
+"""Items of other extensions that are known everywhere, and empty where the host has nothing to say of them."""
+
 
 @extension.values(Param("item name"))
 def environment(run: Run, name: str) -> Sequence[str]:
     """An item; one that nobody knows has no value, one that is known may be empty. A list has several."""
     value = run.host.environment(name.lower())
     if value is None:
-        return ()
+        return ("",) if name.lower() in EMPTY else ()
     return (value,) if isinstance(value, str) else value

@@ -8,10 +8,11 @@ from sieve.runtime import Run, flag_list
 from sieve.spec import Extension, Param, Site
 
 extension = Extension("imap4flags", "RFC 5232")
-extension.tag("flags", "keep", "fileinto", param=Param("list of flags", "texts"))
-
 _VARIABLE = Param("variable name", "variable", optional=True)
 _FLAGS = Param("list of flags", "texts")
+
+extension.tag("flags", "keep", "fileinto", param=_FLAGS)
+extension.tag("flags", "fcc", param=_FLAGS, needs="fcc")
 
 
 def _read(run: Run, variable: str | None) -> tuple[str, ...]:

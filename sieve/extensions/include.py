@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from sieve.coercion import Typed
 from sieve.errors import LimitExceeded, ScriptError
 from sieve.runtime import Return, Run
 from sieve.spec import Extension, Param
@@ -70,7 +71,11 @@ def global_(run: Run, names: Sequence[str]) -> None:
     """From here on these names mean shared variables; that was done when the script was compiled (section 3.4.1)."""
 
 
-@extension.namespace("global")
-def shared(run: Run, name: str) -> str:
+def _share(run: Run, name: str, value: Typed) -> None:
+    run.globals[name] = value
+
+
+@extension.namespace("global", write=_share)
+def shared(run: Run, name: str) -> Typed:
     """``${global.name}`` (section 3.4.2)."""
     return run.globals.get(name, "")

@@ -9,5 +9,6 @@ def _number(value: int) -> str:
     return "" if value else "an index counts from 1"
 
 
-extension.tag("index", "fields", param=Param("field number", "number", check=_number))
+NUMBER = Param("field number", "number", check=_number)
+extension.tag("index", "fields", param=NUMBER)
 extension.tag("last", "fields", needs="index")

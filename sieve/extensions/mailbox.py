@@ -9,6 +9,7 @@ from sieve.spec import Extension, Param
 
 extension = Extension("mailbox", "RFC 5490")
 extension.tag("create", "fileinto")
+extension.tag("create", "fcc", needs="fcc")
 
 
 @extension.test(Param("mailbox names", "texts"))

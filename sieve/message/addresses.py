@@ -212,6 +212,8 @@ def mailbox(pending: Sequence[Token]) -> Mailbox | None:
 
 def _address(pending: Sequence[Token]) -> tuple[str, str, str]:
     """Route, local part and domain; the latter two empty if this is no address."""
+    if _has_loose_words(pending):
+        return "", "", ""
     kept = [token for token in pending if not token.is_blank]
     route = ""
     if kept and kept[0].text == "@" and (colon := _last(kept, ":")) > 0:
@@ -222,6 +224,20 @@ def _address(pending: Sequence[Token]) -> tuple[str, str, str]:
     local = "".join(token.text for token in kept[:at])
     domain = "".join(token.text for token in kept[at + 1 :])
     return (route, local, domain) if domain and local else (route, "", "")
+
+
+def _has_loose_words(pending: Sequence[Token]) -> bool:
+    """Do two words stand side by side, nothing but blanks between them? They are two, not one written apart."""
+    before, blank = "special", False
+    for token in pending:
+        if token.is_blank:
+            blank = True
+            continue
+        kinds = before, token.kind
+        if "special" not in kinds and (blank or "quoted" in kinds):
+            return True
+        before, blank = token.kind, False
+    return False
 
 
 def _last(kept: Sequence[Token], mark: str) -> int:

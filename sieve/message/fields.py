@@ -187,7 +187,8 @@ def _end(octets: bytes, start: int, stop: int) -> int:
 
 @lru_cache(maxsize=256)
 def _key(name: str) -> bytes:
-    return b"\n%s\n" % name.lower().encode("utf-8", "replace")
+    """What to search the list of names for. What cannot be a name is never found: all in the list is in lower case."""
+    return b"\n%s\n" % name.lower().encode("utf-8", "replace") if name and "\n" not in name else b"NO NAME"
 
 
 class HeaderField(msgspec.Struct, gc=False, eq=False):

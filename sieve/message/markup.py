@@ -7,28 +7,29 @@ import re
 from collections.abc import Iterator
 
 _TOKEN = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(script|style|title|template)\b.*?(?:</\1\b[^>]*>?|\Z)|<(/?[a-z][a-z0-9]*)([^<>]*)>?|<[!?/][^<>]*>?|[^<]+|<",
+    r"<!--.*?(?:-->|\Z)"  # a comment
+    r"|<(script|style|title|template)\b.*?(?:</\1\b[^>]*>?|\Z)"  # what is never shown
+    r"|<(/?[a-z][a-z0-9]*)([^<>]*)>?"  # a tag
+    r"|<[!?/][^<>]*>?|[^<]+|<",
     re.IGNORECASE | re.DOTALL,
 )
 _LINK = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
-_SPACE = re.compile(r"[ \t\r\n\f]+")
-_LINES = re.compile(r" *\n *")
+_BLANKS = re.compile(r"[ \t\r\n\f]+")
+_SPACES = re.compile(r" {2,}")
+_LINE_END = re.compile(r" ?\n ?")
 _GAP = re.compile(r"\n{3,}")
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd div dl dt fieldset figure footer form header hr html main nav "
-    "section table tbody tfoot thead tr".split()
-)
-_PARAGRAPHS = frozenset("h1 h2 h3 h4 h5 h6 ol p pre ul".split())
+    ("address", "article", "aside", "blockquote", "body", "center", "dd", "div", "dl", "dt", "fieldset", "figure",
+     "footer", "form", "header", "hr", "html", "main", "nav", "section", "table", "tbody", "tfoot", "thead", "tr")
+)  # fmt: skip
+_PARAGRAPHS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "ul"))
 _SCHEMES = ("http:", "https:", "mailto:")
 
 
 def to_text(markup: str) -> str:
     """What a reader sees, in lines; where links go stands behind them."""
-    text = _LINES.sub("\n", _SPACE_RUN.sub(" ", "".join(_pieces(markup))))
+    text = _LINE_END.sub("\n", _SPACES.sub(" ", "".join(_pieces(markup))))
     return _GAP.sub("\n\n", text).strip()
-
-
-_SPACE_RUN = re.compile(r" {2,}")
 
 
 def _pieces(markup: str) -> Iterator[str]:
@@ -42,7 +43,7 @@ def _pieces(markup: str) -> Iterator[str]:
             link = _target(found[3]) if name == "a" else "" if name == "/a" else link
             yield _gap(name)
         elif found[1] is None and not (text.startswith("<") and len(text) > 1):
-            shown = html.unescape(_SPACE.sub(" ", text))
+            shown = html.unescape(_BLANKS.sub(" ", text))
             link = "" if link and link.removeprefix("mailto:") in shown else link
             yield shown
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -44,7 +45,15 @@ class Overlay:
         self._replaced: dict[int, bytes] = {}  # parts of the base, by number: edits yet to be done
         self._gone: dict[Path, int] = {}  # paths of all parts ever replaced, and by which edit last
         self._current: Message | None = message
-        self._made: WeakKeyDictionary[Message, _Age] = WeakKeyDictionary()
+        self._made: WeakKeyDictionary[Message, _Age] | None = None  # messages with edits in them
+
+    def copy(self) -> Overlay:
+        """Another one with the edits so far; those that come later are each one's own."""
+        other = copy(self)
+        other._fields = None if self._fields is None else list(self._fields)
+        other._replaced, other._gone = dict(self._replaced), dict(self._gone)
+        other._made = None if self._made is None else WeakKeyDictionary(self._made)
+        return other
 
     # Reading
 
@@ -101,6 +110,8 @@ class Overlay:
 
     def has(self, part: Part) -> bool:
         """Is a part still there? Not if an edit has replaced a part around it."""
+        if not self._gone:
+            return True
         path, edits = self._path_of(part), self._age_of(part).edits
         return not any(self._gone.get(path[:length], 0) > edits for length in range(len(path)))
 
@@ -110,7 +121,7 @@ class Overlay:
 
     def now(self, part: Part) -> Part:
         """A part as it is now: itself, unless an edit has changed it, or something in it."""
-        if not self._is_touched(part):
+        if not self._edits or not self._is_touched(part):
             return part
         return (_part_at(self.current.root, self._path_of(part)) if self.has(part) else None) or part
 
@@ -126,7 +137,7 @@ class Overlay:
         return (*_ENCLOSED * (self._enclosures - self._age_of(part).enclosures), *part.path)
 
     def _age_of(self, part: Part) -> _Age:
-        return self._made.get(part.whole, _ORIGINAL)
+        return _ORIGINAL if self._made is None else self._made.get(part.whole, _ORIGINAL)
 
     # Header
 
@@ -267,6 +278,7 @@ class Overlay:
     def _parsed(self, octets: bytes) -> Message:
         self.rebuilt_octets += len(octets)
         message = parse(octets)
+        self._made = WeakKeyDictionary() if self._made is None else self._made
         self._made[message] = _Age(self._edits, self._enclosures)
         return message
 

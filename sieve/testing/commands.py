@@ -100,7 +100,7 @@ def test_set(run: Run, name: str, value: str) -> None:
         session.world.clock = _date(value)
         run.moved()
     else:
-        session.world.parts[name.removeprefix("envelope.")] = value
+        session.world.parts[name.removeprefix("envelope.")] = "" if value == "<>" else value
 
 
 def _date(text: str) -> tuple[float, int]:

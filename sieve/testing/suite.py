@@ -37,8 +37,8 @@ def run_suite(
         base: the language in which tests and scripts are written, to which the commands of the suite are added.
     """
 
-    def dialect(limits: Limits) -> Dialect:
-        return testing_dialect(base, limits)
+    def dialect(limits: Limits, lists: frozenset[str] | None = None) -> Dialect:
+        return testing_dialect(base, limits, lists)
 
     try:
         script = compile_octets(octets, name, dialect(base.limits))
@@ -73,14 +73,14 @@ def _left(script: Script, session: Session) -> str:
 
 
 @lru_cache(maxsize=64)
-def testing_dialect(base: Dialect, limits: Limits) -> Dialect:
-    """A dialect with the commands of the test suite."""
+def testing_dialect(base: Dialect, limits: Limits, lists: frozenset[str] | None = None) -> Dialect:
+    """A dialect with the commands of the test suite. ``lists``: the external ones that there are, if that is known."""
     return Dialect(
         f"{base.name} under test",
         (*base.extensions, commands.extension, commands.alias),
         limits=limits,
         trusted=base.trusted,
         requires_optional=base.requires_optional,
-        settings=base.settings,
+        settings=base.settings if lists is None else {**base.settings, "lists": lists},
         include=base.include,
     )

@@ -138,3 +138,14 @@ def test_any_text_parses_or_ends_in_findings(source: str) -> None:
         parse(source)
     except CompileError as error:
         assert error.findings
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        ('a ["b"', "1:7 unexpected end of the script in the a command; expected ',' or ']'"),
+        ("if true { keep;", "1:16 unexpected end of the script: '}' is missing"),
+    ],
+)
+def test_a_script_that_ends_too_early_is_told_what_is_missing(source: str, fault: str) -> None:
+    assert faults(source) == [fault]

@@ -1,7 +1,8 @@
 """The language: compiled code against a tree walk over the same nodes, cold compile, cached load.
 
-The tree walk calls the same functions of the same extensions and the same matching. It comes in three forms: plain;
-keeping the finder of each test's keys; and also sharing what it found out about a message, as compiled code does.
+The tree walk calls the same functions of the same extensions and the same matching; how a test compares it looks up
+once. It comes in three forms: plain, which makes each comparison from its keys; keeping the finder of each test's keys;
+and also sharing what it found out about a message, as compiled code does.
 Messages come from a folder of ``.eml`` files or of ``.tar.gz`` sets, or are generated. Ratios within one run count;
 absolute times depend on the machine.
 """
@@ -21,12 +22,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sieve.message import Message, Overlay, parse
-
 from sieve import USER, Host, Script, compile_text, load_script
 from sieve.checker import check
 from sieve.engine import Result
 from sieve.matching import Match
+from sieve.message import Message, Overlay, parse
 from sieve.parser import parse as parse_script
 from sieve.runtime import ReadyMatch, Run, Stop, View
 from sieve.spec import Choice, Logic, Statement, Use

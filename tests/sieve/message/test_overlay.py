@@ -190,3 +190,115 @@ def test_any_edits_end_in_a_message_that_has_them(octets: bytes, edits: list[tup
     assert [field.octets.rstrip(b"\r\n") for field in again.fields] == [
         field.octets.rstrip(b"\r\n") for field in overlay.fields
     ]
+
+
+# -- parts before and after edits
+
+NESTED = (
+    b"Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\nContent-Type: multipart/mixed; boundary=i\r\n\r\n"
+    b"--i\r\n\r\none\r\n--i\r\n\r\ntwo\r\n--i--\r\n--o\r\n\r\nthree\r\n--o--\r\n"
+)
+
+
+def test_what_lay_in_a_replaced_part_is_not_there_any_more() -> None:
+    overlay = Overlay(parse(NESTED))
+    root, inner, one, two, three = overlay.parts
+    overlay.replace_part(inner, b"\r\nnew")
+    assert [overlay.has(part) for part in (root, inner, one, two, three)] == [True, True, False, False, True]
+    assert not overlay.replace_part(two, b"\r\nlost")
+    assert overlay.has(overlay.parts[1])
+
+
+def test_a_part_as_it_is_now_is_itself_unless_it_or_what_is_in_it_has_changed() -> None:
+    overlay = Overlay(parse(NESTED))
+    root, inner, one, two, three = overlay.parts
+    overlay.replace_part(one, b"\r\nnew")
+    assert overlay.now(one).content == b"new"
+    assert [part.content for part in overlay.now(inner).children] == [b"new", b"two"]
+    assert overlay.now(two) is two
+    assert overlay.now(three) is three
+    assert overlay.now(root) is overlay.root
+
+
+def test_new_parts_in_the_place_of_an_old_one_are_there_after_another_edit() -> None:
+    overlay = Overlay(parse(NESTED))
+    new = b"Content-Type: multipart/mixed; boundary=n\r\n\r\n--n\r\n\r\na\r\n--n--\r\n"
+    overlay.replace_part(overlay.parts[1], new)
+    fresh = overlay.parts[2]
+    overlay.replace_part(overlay.parts[3], b"\r\nTHREE")
+    assert overlay.materialise().count(b"THREE") == 1
+    assert overlay.has(fresh)
+    assert overlay.replace_part(fresh, b"\r\nb")
+    assert [part.content for part in overlay.parts if not part.children] == [b"b", b"THREE"]
+
+
+def test_the_root_has_the_edited_header() -> None:
+    overlay = Overlay(parse(MAIL))
+    root = overlay.root
+    overlay.add_field("X-A", "1")
+    assert overlay.now(root).named("X-A")[0].text == "1"
+    overlay.delete_fields("X-A")
+    assert not overlay.now(root).named("X-A")
+
+
+def test_a_part_may_be_replaced_after_the_header_has_made_it_what_it_is() -> None:
+    overlay = Overlay(parse(b"A: b\r\n\r\n--b\r\n\r\none\r\n--b\r\n\r\ntwo\r\n--b--\r\n"))
+    overlay.add_field("Content-Type", "multipart/mixed; boundary=b")
+    assert overlay.replace_part(overlay.parts[2], b"\r\nnew")
+    assert [part.content for part in overlay.root.children] == [b"one", b"new"]
+    assert overlay.materialise().startswith(b"Content-Type: multipart/mixed; boundary=b\r\nA: b\r\n")
+
+
+def enclosing(octets: bytes, mark: bytes) -> bytes:
+    return (
+        b"Content-Type: multipart/mixed; boundary=%s\r\n\r\n--%s\r\n\r\ntext\r\n"
+        b"--%s\r\nContent-Type: message/rfc822\r\n\r\n%s\r\n--%s--\r\n" % (mark, mark, mark, octets, mark)
+    )
+
+
+def test_parts_of_an_enclosed_message_may_still_be_edited() -> None:
+    overlay = Overlay(parse(NESTED))
+    root, inner, one, _two, three = overlay.parts
+    overlay.replace_part(inner, b"\r\nnew")
+    overlay.enclose(enclosing(overlay.materialise(), b"first"))
+    overlay.enclose(enclosing(overlay.materialise(), b"second"))
+    assert overlay.has(three)
+    assert not overlay.has(one)
+    assert not overlay.is_whole(root)
+    assert overlay.replace_part(three, b"\r\nTHREE")
+    assert overlay.now(three).content == b"THREE"
+    assert overlay.now(three).path == (1, 0, 1, 0, 1)
+    assert overlay.to_redirect == NESTED.replace(inner.octets, b"\r\nnew")
+
+
+def test_what_edits_make_anew_is_counted() -> None:
+    overlay = Overlay(parse(NESTED))
+    assert overlay.rebuilt_octets == 0
+    overlay.add_field("A", "b")
+    overlay.add_field("A", "c")
+    assert overlay.rebuilt_octets == 0
+    octets = overlay.materialise()
+    assert overlay.rebuilt_octets == len(octets)
+
+
+def test_names_and_fields_are_those_after_the_edits() -> None:
+    overlay = Overlay(parse(MAIL))
+    assert list(overlay.names) == ["from", "x-spam", "subject", "x-spam", "x-spam"]
+    overlay.delete_fields("x-spam", index=2)
+    overlay.add_field("X-New", "four")
+    assert list(overlay.names) == ["x-new", "from", "x-spam", "subject", "x-spam"]
+    assert [field.text for field in overlay.named("X-SPAM")] == ["one", "three"]
+
+
+def test_edits_of_a_copy_are_its_own() -> None:
+    overlay = Overlay(parse(NESTED))
+    overlay.add_field("A", "both")
+    overlay.replace_part(overlay.message.parts[4], b"\r\nBOTH")
+    other = overlay.copy()
+    other.add_field("A", "other")
+    other.replace_part(other.message.parts[2], b"\r\nOTHER")
+    overlay.replace_part(overlay.message.parts[3], b"\r\nFIRST")
+    assert [part.content for part in overlay.parts[2:]] == [b"one", b"FIRST", b"BOTH"]
+    assert [part.content for part in other.parts[2:]] == [b"OTHER", b"two", b"BOTH"]
+    assert [field.text for field in overlay.named("A")] == ["both"]
+    assert [field.text for field in other.named("A")] == ["other", "both"]

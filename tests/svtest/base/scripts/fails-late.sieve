@@ -1,0 +1,4 @@
+require ["fileinto", "variables"];
+fileinto "Before";
+set "address" "nobody";
+redirect "${address}";

@@ -1,0 +1,4 @@
+redirect "r1@example.org";
+redirect "r2@example.org";
+redirect "r3@example.org";
+redirect "r4@example.org";

@@ -1,0 +1,2 @@
+redirect "no end
+;

@@ -1,0 +1,2 @@
+require "foreverypart";
+foreverypart :name "outer" { break :name "Outer"; }

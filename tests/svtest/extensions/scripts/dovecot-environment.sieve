@@ -1,0 +1,1 @@
+require ["vnd.dovecot.environment", "variables"]; if environment "host" "${env.host}" { keep; }

@@ -1,0 +1,3 @@
+require ["editheader", "ihave"];
+addheader "X-Doomed" "yes"; deleteheader "Subject";
+error "no";

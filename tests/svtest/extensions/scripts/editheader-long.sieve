@@ -1,0 +1,2 @@
+require "editheader";
+addheader "X-field" "this is far more than twenty octets";

@@ -1,0 +1,2 @@
+require "comparator-elbonia";
+if header :comparator "elbonia" "subject" "x" { keep; }

@@ -1,0 +1,3 @@
+require ["enclose", "ihave"];
+enclose :subject "doomed" "text";
+error "no";

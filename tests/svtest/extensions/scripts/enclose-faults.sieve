@@ -1,0 +1,3 @@
+require "enclose";
+enclose :headers "a b" "text";
+enclose;

@@ -1,0 +1,3 @@
+require "ihave";
+discard;
+error "I cannot work like this";

@@ -1,0 +1,3 @@
+require ["fileinto", "ereject"];
+fileinto "INBOX";
+ereject "go away";

@@ -1,0 +1,3 @@
+require ["foreverypart", "fileinto"];
+foreverypart { fileinto "Stopped"; stop; }
+fileinto "Never";

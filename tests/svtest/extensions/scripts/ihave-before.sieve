@@ -1,0 +1,3 @@
+require "ihave";
+frobnicate "it";
+if ihave "vnd.example.nothing" { stop; }

@@ -1,0 +1,3 @@
+require ["enotify", "variables"];
+set "uri" "xmpp:a@example.org";
+notify "${uri}";

@@ -1,0 +1,11 @@
+require "enotify";
+notify "mailto:a@example.org;?subject=b";
+notify "mailto:a@example.org?header<=b";
+notify "mailto:a@example.org?header=b>c";
+notify "mailto:a@example.org?header:=b";
+notify "mailto:a%23example.org";
+notify "mailto:a@example.org?to=b%23example.org";
+notify "mailto:";
+notify "xmpp:a@example.org";
+notify "just text";
+notify "mailto:a@b.example,c@b.example,d@b.example,e@b.example,f@b.example,g@b.example,h@b.example,i@b.example,j@b.example";

@@ -1,0 +1,10 @@
+require ["redirect-dsn", "redirect-deliverby"];
+redirect :notify "SOMETIMES" "a@example.org";
+redirect :notify "NEVER,SUCCESS" "a@example.org";
+redirect :notify "DELAY,DELAY" "a@example.org";
+redirect :ret "HALF" "a@example.org";
+redirect :bytimerelative 5 :bytimeabsolute "2030-01-01T12:00:00Z" "a@example.org";
+redirect :bytimeabsolute "tomorrow" "a@example.org";
+redirect :bymode "maybe" :bytimerelative 5 "a@example.org";
+redirect :bytrace "a@example.org";
+redirect :bytimeabsolute "2030-01-01T12:00:00" "a@example.org";

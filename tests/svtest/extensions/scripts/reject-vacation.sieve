@@ -1,0 +1,1 @@
+require ["vacation", "reject"]; reject "b"; vacation "a";

@@ -1,0 +1,3 @@
+require "variables";
+set "nobody" "nobody";
+redirect "${nobody}";

@@ -1,0 +1,1 @@
+redirect "two@example.com";

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stalwart_g.delivery.outcome import Result
 from stalwart_g.directory.interface import Directory
@@ -15,8 +16,7 @@ Value = str | int | bool | float | Sequence[str]
 Values = Mapping[str, Value | Callable[[], Value]]
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """The message that a script decides about. Times are unix seconds."""
 
     queue_id: str

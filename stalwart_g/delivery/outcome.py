@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
+
+from msgspec import Struct
 
 from stalwart_g.model.reply import Reply
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """The reply that decided, ours or the other server's, and where it came from.
 
     Attributes:
@@ -35,8 +35,7 @@ class Outcome:
         return Reply(self.code, self.status, self.text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered(Outcome):
+class Delivered(Outcome, frozen=True, kw_only=True):
     """Done. ``action`` says how (RFC 3464 section 2.3.3); ``passed_on``: the next server reports to the sender."""
 
     kind: ClassVar[str] = ""
@@ -46,8 +45,7 @@ class Delivered(Outcome):
     passed_on: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deferred(Outcome):
+class Deferred(Outcome, frozen=True, kw_only=True):
     """Not now; the retry script decides when next."""
 
     kind: ClassVar[str] = "temp"
@@ -55,8 +53,7 @@ class Deferred(Outcome):
     status: str = "4.3.0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed(Outcome):
+class Failed(Outcome, frozen=True, kw_only=True):
     """Never, unless the retry script knows better."""
 
     kind: ClassVar[str] = "perm"

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from time import monotonic
 
+from msgspec import structs
+
 from stalwart_g.delivery.connection import Connection, Terms, Unusable, connect
 from stalwart_g.delivery.idle import IdleConnections
 from stalwart_g.delivery.outcome import Deferred, Delivered, Failed, Result, status_of, unfinished
@@ -156,7 +158,9 @@ class _Attempt:
         """For the recipients that are open."""
         if len(self.open) == len(self._results):
             return self._envelope
-        return replace(self._envelope, recipients=tuple(self._envelope.recipients[index] for index in self.open))
+        return structs.replace(
+            self._envelope, recipients=tuple(self._envelope.recipients[index] for index in self.open)
+        )
 
     def all_open(self, outcome: Deferred | Failed) -> None:
         """This host could not be used at all; the next one may."""

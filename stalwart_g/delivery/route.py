@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from stalwart_g.delivery.settings import TLS_LEVELS
 
-_KINDS = ("local", "mx", "relay", "lmtp")
+_KINDS = ("local", "mx", "relay", "lmtp", "discard")
 
 
 class BadRoute(ValueError):
     """The script's ``via`` names no way that we know."""
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """Equal routes share an attempt.
 
     Attributes:
-        kind: local, mx, relay or lmtp.
+        kind: local, mx, relay, lmtp or discard.
         target: the id of the relay, or the other domain of ``mx:<domain>``; empty: the recipient's own domain.
         lane: the queue whose greenlets deliver it; empty: local or remote.
         skip_host: a host that the retry script wants left out this time.
@@ -47,9 +47,19 @@ class Route:
         return self.kind == "local"
 
     @property
+    def is_nowhere(self) -> bool:
+        """The script wants the mail thrown away; its sender hears that it arrived."""
+        return self.kind == "discard"
+
+    @property
+    def is_repeatable(self) -> bool:
+        """A delivery that is made again after a crash changes nothing: no other server is told of it."""
+        return self.kind in ("local", "discard")
+
+    @property
     def is_fixed(self) -> bool:
         """All domains go to the same host: one transaction may hold recipients of several."""
-        return self.kind in ("local", "relay", "lmtp") or bool(self.target)
+        return self.kind in ("local", "relay", "lmtp", "discard") or bool(self.target)
 
 
 def route_of(parameters: Mapping[str, Any], hints: Mapping[str, str]) -> Route:

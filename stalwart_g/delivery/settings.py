@@ -60,14 +60,42 @@ class RemoteSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ExternalList:
+    """``delivery.list.<id>.*``: what is in a list that scripts know by this name, a ``tag:`` or ``urn:`` URI."""
+
+    name: str
+    entries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LocalSettings:
-    """Delivery into mailboxes. ``scripts`` is the folder with ``<account>/active.sieve``."""
+    """Delivery into mailboxes. ``scripts`` is the folder with ``<account>/active.sieve``.
+
+    Attributes:
+        notifications_max: that one script may ask for; 0: none at all.
+        protected_headers: fields that scripts may neither add nor delete.
+        vacation_seconds: until the next answer to the same sender, where the script does not say.
+        vacation_template: the subject of an answer; ``%$`` stands for that of the mail.
+        vacation_subject: of an answer to a mail without a subject.
+        duplicate_seconds: how long a mail is remembered, where the script does not say.
+        lists: external lists (RFC 6134) by the ids that the configuration gives them.
+    """
 
     hostname: str
     scripts: Path | None = None
     redirects_max: int = 4
+    notifications_max: int = 10
     received_max: int = 50
     junk_mailbox: str = "Junk"
+    protected_headers: tuple[str, ...] = ("original-subject", "original-from", "received", "auto-submitted")
+    vacation_seconds: float = 7 * 86_400.0
+    vacation_seconds_min: float = 0.0
+    vacation_seconds_max: float = 90 * 86_400.0
+    vacation_template: str = "Auto: %$"
+    vacation_subject: str = "Automated reply"
+    duplicate_seconds: float = 7 * 86_400.0
+    duplicate_seconds_max: float = 90 * 86_400.0
+    lists: Mapping[str, ExternalList] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,18 @@ MAX_DEPTH = 10
 MAX_NAME_OCTETS = 255
 
 
+def object_id(number: int) -> str:
+    """The id under which people and programs know a mailbox, whatever it is called (RFC 8474 section 4)."""
+    return f"m{number}"
+
+
+def number_of(object_id: str) -> int | None:
+    """The mailbox that an id is of; None: it is no such id."""
+    digits = object_id.removeprefix("m")
+    is_one = object_id.startswith("m") and digits.isascii() and digits.isdecimal() and len(digits) <= 10
+    return int(digits) if is_one else None
+
+
 class InvalidName(ValueError):
     """No mailbox can have this name."""
 

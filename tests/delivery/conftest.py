@@ -14,8 +14,26 @@ from typing import Any
 
 import pytest
 
+from sieve.message import parse
+from stalwart_g.delivery.facts import Subject
+from stalwart_g.delivery.filing import Filing
+from stalwart_g.delivery.local import Handled, Letter, LocalCourier
+from stalwart_g.delivery.scripts import FileScripts
+from stalwart_g.delivery.settings import LocalSettings
+from stalwart_g.directory.memory import MemoryDirectory
+from stalwart_g.directory.passwords import PasswordChecker
+from stalwart_g.directory.settings import MemoryAccount, MemorySettings, Options
 from stalwart_g.green.dns import Resolver
+from stalwart_g.green.state.memory import MemoryState
 from stalwart_g.green.tls import self_signed
+from stalwart_g.model.address import Address
+from stalwart_g.model.envelope import MailParameters, Recipient
+from stalwart_g.model.mail import Origin
+from stalwart_g.policy.engine import EngineSettings, PolicyEngine
+from stalwart_g.policy.tables import Tables
+from stalwart_g.store.backends.memory import MemoryStore
+from stalwart_g.store.blobs import BlobStore
+from stalwart_g.store.messages import MailStore
 
 PROGRAMS = Path(__file__).parent / "programs"
 ZONE = """
@@ -153,3 +171,79 @@ def rude() -> Iterator[Callable[..., Rude]]:
     yield start
     for server in started:
         server.end()
+
+
+# Local delivery
+
+NOW = 1_800_000_000.0
+OCTETS = b"Received: from x\r\nFrom: a@x.test\r\nSubject: [ops] hello\r\n\r\nbody\r\n"
+STAGES = ("connect", "ehlo", "auth", "mail", "rcpt", "data", "route", "retry", "deliver", "dsn")
+
+
+class Office:
+    """One local courier, its scripts, and the mailboxes that it fills."""
+
+    def __init__(self, folder: Path) -> None:
+        self.policy, self.scripts, self.now = folder / "policy", folder / "sieve", NOW
+        self.settings = LocalSettings("us.test")
+        self.policy.mkdir()
+        for stage in STAGES:
+            self.stage(stage, "keep;")
+        accounts = (
+            MemoryAccount("alice", emails=("alice@us.test", "a@us.test"), description="Alice Smith"),
+            MemoryAccount("bob", emails=("bob@us.test",), lists=("all@us.test",), quota_octets=500),
+            MemoryAccount("carol", emails=("carol@us.test",), lists=("all@us.test",)),
+        )
+        options = Options(subaddressing=True)
+        self.directory = MemoryDirectory(MemorySettings("m", accounts, options=options), PasswordChecker(1))
+        self.mail = MailStore(MemoryStore(), BlobStore(folder / "blobs"), clock=lambda: self.now)
+
+    def stage(self, name: str, text: str) -> None:
+        header = 'require ["vnd.stalwart_g.policy", "environment", "variables", "fileinto", "copy"];\n'
+        (self.policy / f"{name}.sieve").write_text(header + text if text != "keep;" else text)
+
+    def script(self, account: str, text: str) -> None:
+        folder = self.scripts / account
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "active.sieve").write_text(text)
+
+    def courier(self) -> LocalCourier:
+        engine = PolicyEngine(EngineSettings(self.policy), Tables({}), MemoryState(), lambda: self.now)
+        return LocalCourier(
+            self.directory, Filing(self.mail), engine, FileScripts(self.scripts), self.settings, lambda: self.now
+        )
+
+    octets = OCTETS
+
+    def deliver(self, account: str = "alice", octets: bytes = OCTETS, to: str = "", **subject: Any) -> Handled:
+        letter = self.letter(to or f"{account}@us.test", octets, **subject)
+        return self.courier().deliver(letter, account)
+
+    def letter(self, to: str, octets: bytes = OCTETS, sender: str = "s@x.test", **subject: Any) -> Letter:
+        recipient = subject.pop("recipient", Recipient(Address.of(to)))
+        values: dict[str, Any] = {
+            "queue_id": "q1", "reverse_path": Address.of(sender), "parameters": MailParameters(),
+            "origin": Origin("smtp"), "notes": {}, "message_id": "<m@x.test>", "size_octets": len(octets),
+            "created": self.now, **subject,
+        }  # fmt: skip
+        return Letter(Subject(**values), recipient, octets, parse(octets))
+
+    def contents(self, account: str = "alice") -> dict[str, list[bytes]]:
+        """What is in the mailboxes that are not empty."""
+        number = self.mail.account_id(account)
+        found = {}
+        for mailbox in self.mail.mailboxes(number):
+            rows = self.mail.list(number, mailbox.id)
+            if rows:
+                found["/".join(mailbox.path)] = [self.mail.read(number, row.email_id) for row in rows]
+        return found
+
+    def flags(self, account: str, *path: str) -> list[set[str]]:
+        number = self.mail.account_id(account)
+        mailbox = self.mail.mailbox_by_path(number, path)
+        return [set(row.keywords) for row in self.mail.list(number, mailbox.id)]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path)

@@ -2,105 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import pytest
-from sieve.message import parse
 
-from stalwart_g.delivery.facts import Subject
-from stalwart_g.delivery.filing import Filing
-from stalwart_g.delivery.local import Handled, Letter, LocalCourier
 from stalwart_g.delivery.outcome import Deferred, Delivered, Failed
-from stalwart_g.delivery.scripts import FileScripts
-from stalwart_g.delivery.settings import LocalSettings
-from stalwart_g.directory.memory import MemoryDirectory
-from stalwart_g.directory.passwords import PasswordChecker
-from stalwart_g.directory.settings import MemoryAccount, MemorySettings, Options
-from stalwart_g.green.state.memory import MemoryState
 from stalwart_g.model.address import Address
-from stalwart_g.model.envelope import MailParameters, Recipient
 from stalwart_g.model.mail import Origin
-from stalwart_g.policy.engine import EngineSettings, PolicyEngine
-from stalwart_g.policy.tables import Tables
-from stalwart_g.store.backends.memory import MemoryStore
-from stalwart_g.store.blobs import BlobStore
-from stalwart_g.store.messages import MailStore
-
-NOW = 1_800_000_000.0
-OCTETS = b"Received: from x\r\nFrom: a@x.test\r\nSubject: [ops] hello\r\n\r\nbody\r\n"
-STAGES = ("connect", "ehlo", "auth", "mail", "rcpt", "data", "route", "retry", "deliver", "dsn")
-
-
-class Office:
-    """One local courier, its scripts, and the mailboxes that it fills."""
-
-    def __init__(self, folder: Path) -> None:
-        self.policy, self.scripts = folder / "policy", folder / "sieve"
-        self.policy.mkdir()
-        for stage in STAGES:
-            self.stage(stage, "keep;")
-        accounts = (
-            MemoryAccount("alice", emails=("alice@us.test", "a@us.test")),
-            MemoryAccount("bob", emails=("bob@us.test",), lists=("all@us.test",), quota_octets=500),
-            MemoryAccount("carol", emails=("carol@us.test",), lists=("all@us.test",)),
-        )
-        options = Options(subaddressing=True)
-        self.directory = MemoryDirectory(MemorySettings("m", accounts, options=options), PasswordChecker(1))
-        self.mail = MailStore(MemoryStore(), BlobStore(folder / "blobs"))
-
-    def stage(self, name: str, text: str) -> None:
-        header = 'require ["vnd.stalwart_g.policy", "environment", "variables", "fileinto", "copy"];\n'
-        (self.policy / f"{name}.sieve").write_text(header + text if text != "keep;" else text)
-
-    def script(self, account: str, text: str) -> None:
-        folder = self.scripts / account
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "active.sieve").write_text(text)
-
-    def courier(self) -> LocalCourier:
-        engine = PolicyEngine(EngineSettings(self.policy), Tables({}), MemoryState(), lambda: NOW)
-        return LocalCourier(
-            self.directory, Filing(self.mail), engine, FileScripts(self.scripts), LocalSettings("us.test"), lambda: NOW
-        )
-
-    def deliver(self, account: str = "alice", octets: bytes = OCTETS, to: str = "", **subject: Any) -> Handled:
-        return self.courier().deliver(letter(to or f"{account}@us.test", octets, **subject), account)
-
-    def contents(self, account: str = "alice") -> dict[str, list[bytes]]:
-        """What is in the mailboxes that are not empty."""
-        number = self.mail.account_id(account)
-        found = {}
-        for mailbox in self.mail.mailboxes(number):
-            rows = self.mail.list(number, mailbox.id)
-            if rows:
-                found["/".join(mailbox.path)] = [self.mail.read(number, row.email_id) for row in rows]
-        return found
-
-    def flags(self, account: str, *path: str) -> list[set[str]]:
-        number = self.mail.account_id(account)
-        mailbox = self.mail.mailbox_by_path(number, path)
-        return [set(row.keywords) for row in self.mail.list(number, mailbox.id)]
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return Office(tmp_path)
-
-
-def letter(to: str, octets: bytes = OCTETS, sender: str = "s@x.test", **subject: Any) -> Letter:
-    values: dict[str, Any] = {
-        "queue_id": "q1", "reverse_path": Address.of(sender), "parameters": MailParameters(), "origin": Origin("smtp"),
-        "notes": {}, "message_id": "<m@x.test>", "size_octets": len(octets), "created": NOW, **subject,
-    }  # fmt: skip
-    return Letter(Subject(**values), Recipient(Address.of(to)), octets, parse(octets))
 
 
 def test_without_a_script_mail_is_in_the_inbox_with_its_trace(office):
     handled = office.deliver()
     assert isinstance(handled.outcome, Delivered)
     trace = b"Return-Path: <s@x.test>\r\nDelivered-To: alice@us.test\r\n"
-    assert office.contents() == {"INBOX": [trace + OCTETS]}
+    assert office.contents() == {"INBOX": [trace + office.octets]}
 
 
 def test_the_same_delivery_twice_stores_once(office):
@@ -163,7 +76,7 @@ def test_a_redirect_is_a_new_mail_with_the_old_sender(office):
     handled = office.deliver()
     (mail,) = handled.mails
     assert (str(mail.envelope.reverse_path), str(mail.envelope.recipients[0].address)) == ("s@x.test", "out@y.test")
-    assert mail.octets == b"Delivered-To: alice@us.test\r\n" + OCTETS
+    assert mail.octets == b"Delivered-To: alice@us.test\r\n" + office.octets
     assert mail.origin.kind == "redirect"
     assert office.contents() == {}
 
@@ -204,13 +117,13 @@ def test_a_script_sees_what_smtp_said(office):
 
 
 def test_what_has_been_here_before_goes_in_circles(office):
-    outcome = office.deliver(octets=b"Delivered-To: ALICE@us.test\r\n" + OCTETS).outcome
+    outcome = office.deliver(octets=b"Delivered-To: ALICE@us.test\r\n" + office.octets).outcome
     assert isinstance(outcome, Failed)
     assert outcome.status == "5.4.6"
 
 
 def test_what_has_been_everywhere_goes_in_circles(office):
-    assert office.deliver(octets=b"Received: x\r\n" * 51 + OCTETS).outcome.status == "5.4.6"
+    assert office.deliver(octets=b"Received: x\r\n" * 51 + office.octets).outcome.status == "5.4.6"
 
 
 # The administrator's script
@@ -287,7 +200,7 @@ def test_the_stage_sees_account_and_quota(office):
 )
 def test_a_full_mailbox(office, choice, kind, status):
     office.stage("deliver", f'param "over_quota" "{choice}";')
-    outcome = office.deliver("bob", octets=OCTETS + b"x" * 600).outcome
+    outcome = office.deliver("bob", octets=office.octets + b"x" * 600).outcome
     assert (type(outcome), outcome.status) == (kind, status)
     assert bool(office.contents("bob")) is (choice == "accept")
 
@@ -308,5 +221,5 @@ def test_an_unknown_address_fails(office):
 
 
 def test_an_account_that_is_gone_fails(office):
-    outcome = office.courier().deliver(letter("x@us.test"), "nobody").outcome
+    outcome = office.courier().deliver(office.letter("x@us.test"), "nobody").outcome
     assert (type(outcome), outcome.status) == (Failed, "5.1.1")

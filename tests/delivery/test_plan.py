@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from sieve.actions import Action, Discard, FileInto, Keep, Redirect, Reject
-
+from sieve.extensions.enotify import Notify
 from stalwart_g.delivery.plan import KEEP, Plan, Store, plan_of
 
 
@@ -27,7 +27,8 @@ def test_discard_does_not_undo_a_keep():
 
 
 def test_each_address_gets_one_copy():
-    assert plan_of([Redirect(address="b@y.test"), Redirect(address="b@y.test")]).redirects == ("b@y.test",)
+    plan = plan_of([Redirect(address="b@y.test"), Redirect(address="B@y.test", copy=True)])
+    assert plan.redirects == (Redirect(address="b@y.test"),)
 
 
 def test_a_refusal_is_all_there_is():
@@ -38,10 +39,20 @@ class Pigeon(Action):
     name = "pigeon"
 
 
+def test_a_refusal_goes_with_notifications():
+    notify = Notify(uri="mailto:b@y.test")
+    assert plan_of([notify, Reject(reason="no")]) == Plan(refusal="no", writings=(notify,))
+
+
+def test_two_uses_are_two_mailboxes():
+    plan = plan_of([FileInto(mailbox="a", special_use="junk"), FileInto(mailbox="a", special_use="sent")])
+    assert plan.stores == (Store("a", special_use="junk"), Store("a", special_use="sent"))
+
+
 def test_what_nobody_knows_keeps_the_mail():
     assert plan_of([Pigeon()]) == KEEP
 
 
 def test_two_plans_together_have_the_copies_of_both():
     both = plan_of([FileInto(mailbox="archive"), Redirect(address="b@y.test")]) | plan_of([FileInto(mailbox="a")])
-    assert both == Plan((Store("archive"), Store("a")), ("b@y.test",))
+    assert both == Plan((Store("archive"), Store("a")), (Redirect(address="b@y.test"),))

@@ -14,6 +14,7 @@ from stalwart_g.delivery.route import BadRoute, Route, route_of, stricter
         ("mx:other.test", "mx", "other.test", True),
         ("relay:r", "relay", "r", True),
         ("lmtp:l", "lmtp", "l", True),
+        ("discard", "discard", "", True),
     ],
 )
 def test_ways(via, kind, target, fixed) -> None:

@@ -17,7 +17,7 @@ log = logging.getLogger("maillog")
 
 _VALUE_CHARACTERS = 500
 _is_plain = re.compile(rf"[!#-<>-~]{{1,{_VALUE_CHARACTERS}}}").fullmatch  # no blank, no quote, no equals sign
-_NOTHING = ("", None, (), [])
+_NOTHING: tuple[object, ...] = ("", None, (), [])
 
 Value = object
 

@@ -175,6 +175,13 @@ SESSION = Section(
         Key("data.limits.messages", "messages_max", POSITIVE, "Messages of one session."),
         Key("data.limits.size", "size_octets", SIZE, "The largest message; announced as SIZE (RFC 1870)."),
         Key("data.limits.received-headers", "received_max", POSITIVE, "Received fields; more of them are a loop."),
+        Key(
+            "data.dmarc.organization",
+            "dmarc_organization",
+            choice("walk", "suffixes"),
+            "How DMARC knows which names are one organization: by asking the DNS (RFC 9989), or from the Public Suffix"
+            " List (RFC 7489).",
+        ),
     ),
 )
 

@@ -29,7 +29,7 @@ COUNT, POSITIVE = integer(0), integer(1)
 
 
 def _list_name(value: Any, folder: Path) -> str:
-    name = TEXT.read(value, folder)
+    name = str(TEXT.read(value, folder))
     if not name.lower().startswith(("tag:", "urn:", ":addrbook:")):
         raise ValueError('must be a URI like "tag:example.org,2026:team" or ":addrbook:default"')
     return name

@@ -7,17 +7,24 @@ if environment :value "gt" :comparator "i;ascii-numeric" "msg.hops" "30" {
     reply :code 554 :status "5.4.6" "Too many hops, this looks like a loop";
 }
 
-if environment "auth.account" "" {
-    # From another server: note what we found out about it.
+if allof (environment "auth.account" "", not string "${session.neighbour}" "1") {
+    # From another server: find out whether it may send this mail (SPF, DKIM, ARC, DMARC), and write it down.
     param "add.spf" "1";
     param "add.results" "1";
+
+    # The author's domain wants such mail refused (DMARC). Mailing lists break signatures, so many only write it down;
+    # a sealed chain of somebody you know may count instead: environment "arc.sealers" "lists.example.net".
+    #
+    # if allof (environment "dmarc.result" "fail", environment "dmarc.policy" "reject") {
+    #     reply :code 550 :status "5.7.1" "${env.dmarc.domain} does not know this mail (DMARC)";
+    # }
 
     # Large mail from strangers:
     #
     # if environment :value "gt" :comparator "i;ascii-numeric" "msg.size" "26214400" {
     #     reply :code 552 :status "5.3.4" "Too large, put it somewhere and send a link";
     # }
-} else {
+} elsif not environment "auth.account" "" {
     # From a user's program, which may have left out what a mail must have (RFC 6409 section 8).
     param "add.date" "1";
     param "add.msgid" "1";

@@ -18,6 +18,11 @@ if not environment "auth.account" "" {
     stop;
 }
 
+# Programs on this machine are not in any domain's list of senders.
+if string "${session.neighbour}" "1" {
+    stop;
+}
+
 # Strangers. The domain says that it forbids this client to send for it (SPF). Forwarders break that, so it is only
 # written down, for dsn.sieve; to refuse such mail at once, use the second form.
 if environment "spf.result" "fail" {

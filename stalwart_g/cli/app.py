@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "directory": ("directory", "Ask the directory what the server would ask it."),
     "mail": ("mail", "Read the mail of accounts, take it out, bring it in."),
     "queue": ("queue", "Look after the mail that is on its way."),
+    "dkim": ("dkim", "Make keys for signatures, and their DNS records."),
     "script": ("script", "Check, try, explain, test and install scripts."),
     "store": ("store", "Check the stores, back them up, give back unused space."),
 }

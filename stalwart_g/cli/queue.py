@@ -199,7 +199,7 @@ def _row(entry: Entry) -> dict[str, Any]:
 def _details(entry: Entry) -> dict[str, Any]:
     row = _row(entry)
     recipients = row.pop("recipients")
-    origin = {key: value for key, value in structs.asdict(entry.source).items() if value}
+    origin = {key: value for key, value in structs.asdict(entry.origin).items() if value}
     return {
         **row,
         "message_id": entry.message_id,

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from time import perf_counter
 
 import spf as pyspf
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from stalwart_g.mailauth import spf
 from stalwart_g.mailauth.dns import Zone

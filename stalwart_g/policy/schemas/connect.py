@@ -54,4 +54,5 @@ CONNECT = Stage(
     ),
     actions=SESSION,
     scopes=("session",),
+    wait_seconds=15.0,  # the client's name alone may take 5
 )

@@ -24,7 +24,7 @@ EHLO = Stage(
         Fact("helo.verb", "str", "EHLO, HELO or LHLO"),
         Fact("helo.literal", "bool", "the name is an address literal"),
         Fact("helo.fqdn", "bool", "the name is a full host name"),
-        Fact("spf.helo.result", "str", "SPF of this name", lazy=True, planned=True),
+        Fact("spf.helo.result", "str", "SPF of this name", lazy=True),
     ),
     parameters=(
         *EXTENSIONS,
@@ -39,4 +39,5 @@ EHLO = Stage(
     actions=SESSION,
     scopes=("session",),
     after=(CONNECT,),
+    wait_seconds=30.0,  # SPF alone may take 20
 )

@@ -27,9 +27,9 @@ MAIL = Stage(
         Fact("mail.holduntil", "time", "not to be sent before (RFC 4865)", kept=True),
         Fact("mail.auth", "str", "AUTH= of MAIL (RFC 4954)", kept=True),
         Fact("mail.solicit", "str", "SOLICIT= of MAIL (RFC 3865)"),
-        Fact("spf.result", "str", "SPF of the sender: pass, fail, softfail, neutral, none …", lazy=True, planned=True),
-        Fact("spf.domain", "str", "the domain that was looked at", planned=True),
-        Fact("spf.explanation", "str", "its explanation of a fail", lazy=True, planned=True),
+        Fact("spf.result", "str", "SPF of the sender: pass, fail, softfail, neutral, none …", lazy=True),
+        Fact("spf.domain", "str", "the domain that was looked at", lazy=True),
+        Fact("spf.explanation", "str", "its explanation of a fail", lazy=True),
     ),
     parameters=(
         Parameter("size", octets(0, 1 << 40), "largest message", configured="session.data.limits.size"),
@@ -46,4 +46,5 @@ MAIL = Stage(
     scopes=("txn", "session"),
     after=(AUTH,),
     envelope=frozenset({"from", "ret", "envid", "by", "priority", "holduntil"}),
+    wait_seconds=45.0,  # SPF alone may take 20, and its explanation as many
 )

@@ -39,4 +39,5 @@ RCPT = Stage(
     scopes=("txn", "session"),
     after=(MAIL,),
     envelope=frozenset({"to", "notify", "orcpt"}),
+    wait_seconds=45.0,  # as at MAIL
 )

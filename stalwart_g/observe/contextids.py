@@ -11,17 +11,18 @@ import time
 from contextvars import ContextVar
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_TIME_DIGITS = 9
-_RANDOM_DIGITS = 7
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_SHIFTS = range(70, -1, -10)
+_RANDOM_BITS = 35
 
 _session: ContextVar[str] = ContextVar("session", default="")
 _queue: ContextVar[str] = ContextVar("queue", default="")
 
 
 def new_id() -> str:
-    """16 characters of Crockford's base 32: 45 bits of milliseconds, 35 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
-    return _digits(milliseconds, _TIME_DIGITS) + _digits(secrets.randbits(5 * _RANDOM_DIGITS), _RANDOM_DIGITS)
+    """16 characters of Crockford's base 32: 45 bits of milliseconds, 35 random bits. Two at a time, for speed."""
+    number = time.time_ns() // 1_000_000 << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
 def session_id() -> str:
@@ -63,7 +64,3 @@ class ContextFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.session, record.queue = _session.get(), _queue.get()
         return True
-
-
-def _digits(number: int, count: int) -> str:
-    return "".join(_ALPHABET[number >> shift & 31] for shift in range(5 * (count - 1), -1, -5))

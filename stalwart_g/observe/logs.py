@@ -44,7 +44,8 @@ class LineHandler(logging.Handler):
         self._second, self._stamp = -1, ""
         self._later: Later | None = None
         self._ident, self._thread = get_ident, 0
-        self._gathered: list[bytes] = []
+        self._gathered: list[str] = []
+        self._millisecond, self._start = -1, ""
         self._descriptor = 2 if path is None else _open(path)
 
     def handle(self, record: logging.LogRecord) -> bool:
@@ -65,13 +66,12 @@ class LineHandler(logging.Handler):
     def fact(self, level: int, line: str) -> None:
         """A line of the mail log, without a record; for `maillog.send_to`."""
         try:
-            octets = self._line(time.time(), _WORDS.get(level, "info"), "maillog", line)
-            if self._later is None or level > logging.INFO or self._ident() != self._thread:
-                self._put(octets)
+            if self._later is None or level != logging.INFO or self._ident() != self._thread:
+                self._put(self._line(time.time(), _WORDS.get(level, "info"), "maillog", line))
                 return
             if not self._gathered:
                 self._later(self.flush)
-            self._gathered.append(octets)
+            self._gathered.append(f"{self._information(time.time())}{line}\n")
         except OSError:
             self.handleError(logging.makeLogRecord({"msg": line}))
 
@@ -89,7 +89,7 @@ class LineHandler(logging.Handler):
         if self._gathered:
             gathered, self._gathered = self._gathered, []
             try:
-                os.write(self._descriptor, b"".join(gathered))
+                os.write(self._descriptor, "".join(gathered).encode("utf-8", "backslashreplace"))
             except OSError:
                 self.handleError(logging.makeLogRecord({"msg": f"{len(gathered)} lines are lost"}))
 
@@ -100,12 +100,22 @@ class LineHandler(logging.Handler):
         os.write(self._descriptor, octets)
 
     def _line(self, now: float, level: str, name: str, text: str) -> bytes:
+        return f"{self._begun(now, level, name)}{text}\n".encode("utf-8", "backslashreplace")
+
+    def _begun(self, now: float, level: str, name: str) -> str:
+        """How a line starts."""
         second = int(now)
         if second != self._second:
             self._second, self._stamp = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
             self._follow()
-        line = f"{self._stamp}.{int(now * 1000) % 1000:03d}Z {level} {_process[0]} {name} {text}\n"
-        return line.encode("utf-8", "backslashreplace")
+        return f"{self._stamp}.{int(now * 1000) % 1000:03d}Z {level} {_process[0]} {name} "
+
+    def _information(self, now: float) -> str:
+        """The start of most lines, of which there are several a millisecond."""
+        millisecond = int(now * 1000)
+        if millisecond != self._millisecond:
+            self._millisecond, self._start = millisecond, self._begun(now, "info", "maillog")
+        return self._start
 
     def _follow(self) -> None:
         """Once a second: is the file still the one of that name?"""

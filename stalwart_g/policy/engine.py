@@ -120,19 +120,16 @@ class PolicyEngine:
             slots: gets what the script takes, for the caller to release; without it, slots last as long as the run.
             session_id, queue_id: for the log.
         """
-        notes = notes if isinstance(notes, Notes) else Notes(notes)
-        if session_id not in ("", contextids.session_id()) or queue_id not in ("", contextids.queue_id()):
-            with contextids.bound(session=session_id or None, queue=queue_id or None):
-                return self._run_with_slots(stage, facts, message, notes, slots)
-        return self._run_with_slots(stage, facts, message, notes, slots)
-
-    def _run_with_slots(
-        self, stage: str, facts: Facts, message: Message | None, notes: Notes, slots: Slots | None
-    ) -> Decision:
-        if slots is not None:
-            return self._decide(self._stages[stage], facts, message, notes, slots)
-        with Slots(self._world.state) as held:
-            return self._decide(self._stages[stage], facts, message, notes, held)
+        if slots is None:
+            with Slots(self._world.state) as held:
+                return self.run(
+                    stage, facts, message=message, notes=notes, slots=held, session_id=session_id, queue_id=queue_id
+                )
+        live, notes = self._stages[stage], notes if isinstance(notes, Notes) else Notes(notes)
+        if session_id in ("", contextids.session_id()) and queue_id in ("", contextids.queue_id()):
+            return self._decide(live, facts, message, notes, slots)
+        with contextids.bound(session=session_id or None, queue=queue_id or None):
+            return self._decide(live, facts, message, notes, slots)
 
     def _decide(self, live: _Live, facts: Facts, message: Message | None, notes: Notes, slots: Slots) -> Decision:
         program, script = live.program, live.program.script

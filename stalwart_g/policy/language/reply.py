@@ -36,7 +36,7 @@ extension.tag("status", "reply", param=Param("enhanced status", check=_status))
 extension.tag("close", "reply")
 
 
-@extension.command(Param("text"), requires=["code", "status"])
+@extension.command(Param("text"), traits=["ends"], requires=["code", "status"])
 def reply(run: Run, text: str, *, code: int, status: str, close: bool = False) -> None:
     fault = _code(code) or _status(status) or _classes(code, status)
     if fault:

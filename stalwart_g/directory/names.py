@@ -6,6 +6,7 @@ Unicode is NFC, everything is lower case, domains are in their DNS form (A-label
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from stalwart_g.model.address import Address, quoted
 
@@ -15,6 +16,7 @@ _MAX_DOMAIN_OCTETS = 253
 _FORBIDDEN_IN_NAMES = set("/\\:")
 
 
+@lru_cache(maxsize=1024)  # the same few domains are asked for with each recipient
 def domain_name(text: str) -> str:
     """Raises ValueError: no domain name, nor an address literal."""
     text = unicodedata.normalize("NFC", text.strip())

@@ -167,9 +167,8 @@ class Stream:
             return
         if self._tls is not None:
             self._tls.say_goodbye()
-        if linger_seconds > 0:
-            self._wire.expect_end(linger_seconds)
-        self._wire.close()
+        finished = linger_seconds > 0 and self._wire.expect_end(linger_seconds)
+        self._wire.close(drain=not finished)
 
     def __repr__(self) -> str:
         return f"<Stream {self.peer.ip}:{self.peer.port} on {self.local.ip}:{self.local.port}>"

@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from gevent import monkey
-from gevent.event import AsyncResult
-from gevent.hub import get_hub
+from gevent.hub import Waiter, get_hub
 
 log = logging.getLogger(__name__)
+
+_DELIVERED_AT_A_TIME = 50  # then the sockets have their turn
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -35,11 +36,11 @@ class Closed(Exception):
 class _Job:
     """One item on its way: to a thread, and its outcome back to the hub that waits for it."""
 
-    __slots__ = ("abandoned", "error", "item", "mailbox", "result", "value")
+    __slots__ = ("abandoned", "error", "item", "mailbox", "value", "waiter")
 
     def __init__(self, item: Any, mailbox: _Mailbox) -> None:
         self.item, self.mailbox = item, mailbox
-        self.result = AsyncResult()
+        self.waiter = Waiter()
         self.abandoned = False
         self.value: Any = None
         self.error: BaseException | None = None
@@ -50,11 +51,15 @@ class _Job:
         self.mailbox.post(self)
 
     def deliver(self) -> None:
-        """Called in the hub."""
+        """Called in the hub, which goes on when the greenlet waits for something else."""
+        self.waiter.switch(None)
+
+    def outcome(self) -> Any:
+        """Wait for it, cooperatively."""
+        self.waiter.get()
         if self.error is not None:
-            self.result.set_exception(self.error)
-        else:
-            self.result.set(self.value)
+            raise self.error
+        return self.value
 
 
 class _Mailbox:
@@ -76,9 +81,11 @@ class _Mailbox:
         self.outstanding += 1
 
     def _deliver(self) -> None:
-        while self._arrived:
-            self._arrived.popleft().deliver()
+        for _ in range(min(len(self._arrived), _DELIVERED_AT_A_TIME)):
             self.outstanding -= 1
+            self._arrived.popleft().deliver()
+        if self._arrived:
+            self._watcher.send_ignoring_arg(None)
         if not self.outstanding:
             self._watcher.stop()
 
@@ -106,7 +113,7 @@ class _Crew:
             self._threads += 1
             _start_native(self._main, ())
         try:
-            return job.result.get()
+            return job.outcome()
         finally:
             job.abandoned = True
 

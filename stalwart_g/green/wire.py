@@ -115,7 +115,9 @@ class Wire:
             except OSError as error:
                 raise self._lost(error) from error
             else:
-                self._count_run()
+                self._run += 1
+                if self._run >= _RUN_WITHOUT_WAIT:
+                    self._let_others_run()
                 return data
 
     def send(self, data: bytes | bytearray | memoryview) -> None:
@@ -124,21 +126,27 @@ class Wire:
         Raises:
             TimedOut, ConnectionLost
         """
-        rest = memoryview(data)
+        rest: bytes | bytearray | memoryview = data  # a view of it only once the kernel takes less than all
         while rest:
             try:
-                rest = rest[self.sock.send(rest[:_SEND_PIECE]) :]
+                sent = self.sock.send(rest if len(rest) <= _SEND_PIECE else memoryview(rest)[:_SEND_PIECE])
             except BlockingIOError:
                 self._wait(self._writing_side())
             except OSError as error:
                 raise self._lost(error) from error
             else:
-                self._count_run()
+                self._run += 1
+                if self._run >= _RUN_WITHOUT_WAIT:
+                    self._let_others_run()
+                if sent == len(rest):
+                    return
+                rest = memoryview(rest)[sent:]
 
     def send_now(self, data: bytes) -> None:
         """Send what goes out without waiting; for last words to a peer that may not listen."""
-        with contextlib.suppress(OSError):
-            self.sock.send(data)
+        if data:
+            with contextlib.suppress(OSError):
+                self.sock.send(data)
 
     def interrupt(self) -> None:
         """End the interruptible `receive` that waits now, or else the next one."""
@@ -150,8 +158,8 @@ class Wire:
         self.stopping = True
         self._wake(self._reader)
 
-    def expect_end(self, seconds: float) -> None:
-        """Say that we have finished sending and give the peer a moment to do the same.
+    def expect_end(self, seconds: float) -> bool:
+        """Say that we have finished sending and give the peer a moment to do the same; True when it did.
 
         A socket closed over unread input makes the kernel send RST, which can destroy our last reply on its way.
         """
@@ -160,6 +168,8 @@ class Wire:
             self.sock.shutdown(socket.SHUT_WR)
             while seconds > 0 and self.receive(_LINGER_PIECE):
                 pass
+            return seconds > 0
+        return False
 
     def close(self, *, drain: bool = True) -> None:
         """Give everything back; who still waits gets ConnectionLost. May be called twice and by any greenlet.
@@ -200,14 +210,12 @@ class Wire:
     def _lost(self, error: OSError) -> ConnectionLost:
         return ConnectionLost("closed on our side" if self.closed else str(error))
 
-    def _count_run(self) -> None:
+    def _let_others_run(self) -> None:
         """A peer that always has something for us must not keep the hub for itself, nor outlive its deadline."""
-        self._run += 1
-        if self._run >= _RUN_WITHOUT_WAIT:
-            self._run = 0
-            if monotonic() >= self.deadline:
-                raise TimedOut("deadline")
-            gevent.sleep(1e-6)
+        self._run = 0
+        if monotonic() >= self.deadline:
+            raise TimedOut("deadline")
+        gevent.sleep(1e-6)
 
     def _wait(self, side: _Side) -> None:
         self._run = 0

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from functools import lru_cache
+
+import msgspec
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
 _DOT_STRING = re.compile(rf"{_ATEXT}(\.{_ATEXT})*")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """A mailbox. ``local`` is the unquoted local part; ``domain`` is lower case, or a literal in brackets.
 
     The null reverse-path is ``Address("", "")``: false, and printed as nothing.
@@ -39,9 +40,7 @@ class Address:
         return bool(self.local or self.domain)
 
     def __str__(self) -> str:
-        if not self:
-            return ""
-        return f"{quoted(self.local)}@{self.domain}"
+        return _written(self.local, self.domain)
 
     @property
     def is_ascii(self) -> bool:
@@ -58,6 +57,11 @@ class Address:
 
 
 NULL = Address("", "")
+
+
+@lru_cache(maxsize=1024)  # each mail has its addresses written some ten times
+def _written(local: str, domain: str) -> str:
+    return f"{quoted(local)}@{domain}" if local or domain else ""
 
 
 def quoted(local: str) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stalwart_g.model.address import NULL, Address
 
 
-@dataclass(frozen=True, slots=True)
-class MailParameters:
-    """What the client asked for with MAIL."""
+class MailParameters(Struct, array_like=True, frozen=True):
+    """What the client asked for with MAIL.
+
+    The queue writes it down as it is: a field that comes new is the last one, with a default.
+    """
 
     size_octets: int | None = None  # RFC 1870
     body: str = ""  # 7BIT, 8BITMIME, BINARYMIME
@@ -25,8 +28,7 @@ class MailParameters:
     solicit: str = ""  # RFC 3865
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(Struct, frozen=True):
     """One forward-path with its own terms (RFC 3461)."""
 
     address: Address
@@ -39,12 +41,11 @@ class Recipient:
         return self.orcpt.partition(";")[2] if self.orcpt else str(self.address)
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Struct, frozen=True):
     """One transaction."""
 
     reverse_path: Address = NULL
-    parameters: MailParameters = field(default_factory=MailParameters)
+    parameters: MailParameters = MailParameters()
     recipients: tuple[Recipient, ...] = ()
 
     def with_recipient(self, recipient: Recipient) -> Envelope:

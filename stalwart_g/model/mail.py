@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from stalwart_g.model.envelope import Envelope
 
@@ -11,9 +12,11 @@ SERVER_KINDS = ("dsn", "report")
 """Kinds of mail that the server wrote itself: no notices about notices."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Who gave us the message. ``kind`` is smtp, submission, local, dsn, report or redirect."""
+class Origin(Struct, array_like=True, frozen=True):
+    """Who gave us the message. ``kind`` is smtp, submission, local, dsn, report, redirect or reply.
+
+    The queue writes it down as it is: a field that comes new is the last one, with a default.
+    """
 
     kind: str
     listener: str = ""
@@ -26,8 +29,7 @@ class Origin:
 LOCAL = Origin("local")
 
 
-@dataclass(frozen=True, slots=True)
-class NewMail:
+class NewMail(Struct, frozen=True):
     """What `Spool.enqueue` takes. ``octets`` have CRLF line ends and all header fields that we add.
 
     Attributes:
@@ -41,7 +43,7 @@ class NewMail:
     envelope: Envelope
     octets: bytes
     origin: Origin = LOCAL
-    notes: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = {}
     message_id: str = ""
     hold_reason: str = ""
     hold_until: float | None = None

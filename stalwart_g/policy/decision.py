@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct
 
 from sieve.actions import Action
 from sieve.message import Overlay
@@ -21,8 +22,7 @@ TRY_LATER = Reply(451, "4.3.0", "Not possible at the moment, try again later")
 """The answer to whatever a script fails on: nothing is lost, nothing gets by."""
 
 
-@dataclass(frozen=True, slots=True)
-class EnvelopeEdit:
+class EnvelopeEdit(Struct, frozen=True):
     """One change of the envelope, judged already.
 
     Attributes:
@@ -41,8 +41,7 @@ class EnvelopeEdit:
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """The outcome of one run.
 
     Attributes:
@@ -64,14 +63,14 @@ class Decision:
     close: bool = False
     hold_reason: str = ""
     hold_until: float | None = None
-    params: Mapping[str, Value] = field(default_factory=dict)
+    params: Mapping[str, Value] = {}
     envelope_edits: tuple[EnvelopeEdit, ...] = ()
     edits: Overlay | None = None
     actions: tuple[Action, ...] = ()
     script: str = ""
     line: int = 0
     version: str = ""
-    facts_read: Mapping[str, Texts] = field(default_factory=dict)
+    facts_read: Mapping[str, Texts] = {}
     error: str | None = None
 
 

@@ -9,10 +9,10 @@ several, and is compared as a whole. The first line may set options: ``# lmtp tl
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from stalwart_g.model.reply import Reply
 from stalwart_g.protocol.smtp.events import Auth, AuthResponse, Expn, Hello, Mail, Message, Rcpt, StartTls, Vrfy
@@ -89,8 +89,8 @@ class Host:
             case AuthResponse(b"user"):
                 machine.challenge(b"Password\0")
             case Auth() | AuthResponse():
-                octets = event.initial_response if isinstance(event, Auth) else event.octets
-                good = octets is not None and octets.endswith(b"secret")
+                response = event.initial_response if isinstance(event, Auth) else event.octets
+                good = response is not None and response.endswith(b"secret")
                 machine.reply(Reply(235, "2.7.0", "welcome") if good else Reply(535, "5.7.8", "no"))
             case Vrfy() | Expn():
                 machine.reply(Reply(252, "2.5.1", "perhaps"))

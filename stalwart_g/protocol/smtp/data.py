@@ -7,12 +7,14 @@ told apart so that the session can refuse it. The stream may be cut anywhere; ea
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stalwart_g.model.reply import Reply
 from stalwart_g.protocol.smtp import replies
 
 END_OF_DATA = b"\r\n.\r\n"
+_DOT_LINE = b"\r\n."
 LINE_OCTETS = 998  # RFC 5322 section 2.1.1
 LINE_CEILING_OCTETS = 65_536
 
@@ -47,8 +49,7 @@ class Body:
         return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """A message that came in whole, or why nobody should have it."""
 
     octets: bytes
@@ -71,6 +72,8 @@ def finish(body: Body, bare_newline: str, *, binary: bool = False, lenient: bool
     if bare and bare_newline == "normalize":
         octets = normalized(octets)
     long_line = has_line_over(octets, LINE_OCTETS)
+    if not (bare or long_line) and (lenient or b"\0" not in octets):
+        return Finished(octets, False, False)  # as nearly all are
     refusals = (
         (bare and bare_newline == "reject", replies.BARE_NEWLINE_IN_DATA),
         (not lenient and b"\0" in octets, replies.NUL_IN_DATA),
@@ -92,17 +95,20 @@ class DataReceiver:
 
     def receive(self, octets: bytes) -> bytes | None:
         """Take the next octets of the stream: what follows the end of data, or None before it."""
+        if not octets:
+            return None
         window = self._held + octets
-        end = window.find(END_OF_DATA)
+        dot = window.find(_DOT_LINE)  # in most messages the one that ends them, so one search does for both questions
+        end = window.find(END_OF_DATA, dot) if dot >= 0 else -1
         if end >= 0:
-            self._take(window[: end + 2])
+            self._take(window[: end + 2], stuffed=dot < end)
             return window[end + len(END_OF_DATA) :]
         held = next((size for size in (4, 3, 2, 1) if window.endswith(END_OF_DATA[:size])), 0)
         self._held = window[len(window) - held :]
-        self._take(window[: len(window) - held])
+        self._take(window[: len(window) - held], stuffed=dot >= 0)
         return None
 
-    def _take(self, piece: bytes) -> None:
+    def _take(self, piece: bytes, *, stuffed: bool) -> None:
         """No CR LF and no stuffed dot is cut in two here: ``receive`` held such starts back."""
         body = self.body
         pairs = piece.count(b"\r\n")
@@ -111,7 +117,8 @@ class DataReceiver:
         if body.bare_newline and _FALSE_END.search(self._last_two + piece):
             self.false_end = True
         self._last_two = (self._last_two + piece)[-2:] if len(piece) < 2 else piece[-2:]
-        piece = piece.replace(b"\r\n.", b"\r\n")
+        if stuffed:
+            piece = piece.replace(_DOT_LINE, b"\r\n")
         if self._virtual_octets and piece:
             piece = piece[self._virtual_octets :]
             self._virtual_octets = 0

@@ -5,7 +5,7 @@ An ``Asked`` event waits for exactly one answer of the session; a notice has bee
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from stalwart_g.model.address import Address
 from stalwart_g.model.envelope import Recipient
@@ -13,8 +13,7 @@ from stalwart_g.model.reply import Reply
 from stalwart_g.protocol.smtp.parameters import MailTerms
 
 
-@dataclass(frozen=True, slots=True)
-class Hello:
+class Hello(Struct, frozen=True):
     """EHLO, HELO or LHLO; ``verb`` tells which."""
 
     verb: str
@@ -29,39 +28,33 @@ class Hello:
         return self.verb != "HELO"
 
 
-@dataclass(frozen=True, slots=True)
-class StartTls:
+class StartTls(Struct, frozen=True):
     """RFC 3207. Answered with ``replies.READY_FOR_TLS`` or a refusal; then comes the handshake."""
 
 
-@dataclass(frozen=True, slots=True)
-class Auth:
+class Auth(Struct, frozen=True):
     """RFC 4954. ``initial_response`` is decoded; None where the client sent none."""
 
     mechanism: str
     initial_response: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class AuthResponse:
+class AuthResponse(Struct, frozen=True):
     """The decoded answer to a challenge."""
 
     octets: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(Struct, frozen=True):
     reverse_path: Address
     terms: MailTerms
 
 
-@dataclass(frozen=True, slots=True)
-class Rcpt:
+class Rcpt(Struct, frozen=True):
     recipient: Recipient
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """A whole message, by DATA or by BDAT; dots are un-stuffed."""
 
     octets: bytes
@@ -69,33 +62,27 @@ class Message:
     long_line: bool = False  # a line over 998 octets (RFC 5322 section 2.1.1)
 
 
-@dataclass(frozen=True, slots=True)
-class Vrfy:
+class Vrfy(Struct, frozen=True):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Expn:
+class Expn(Struct, frozen=True):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class MessageStarts:
+class MessageStarts(Struct, frozen=True):
     """Notice: the client may send now, by DATA or by its first BDAT."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reset:
+class Reset(Struct, frozen=True):
     """Notice: the transaction is forgotten."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quit:
+class Quit(Struct, frozen=True):
     """Notice: the client is done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Misuse:
+class Misuse(Struct, frozen=True):
     """Notice: a command or a message was refused for its form or its place. ``line`` is what was sent, for the log."""
 
     reply: Reply

@@ -17,7 +17,8 @@ class LineReader:
         self._skipping = False
 
     def feed(self, octets: bytes) -> None:
-        self._buffer = self._buffer[self._position :] + octets if self.has_more else octets
+        rest = self._buffer[self._position :]
+        self._buffer = rest + octets if rest else octets
         self._position = 0
 
     @property
@@ -39,7 +40,10 @@ class LineReader:
         A line over ``limit_octets`` (LF included) is skipped, and ``TOO_LONG`` stands for it; one that begins with AUTH
         is measured by ``long_limit_octets``.
         """
-        start, end = self._position, self._buffer.find(b"\n", self._position)
+        start = self._position
+        if start == len(self._buffer):
+            return None
+        end = self._buffer.find(b"\n", start)
         size = (end + 1 if end >= 0 else len(self._buffer)) - start
         if size > limit_octets:
             self._skipping |= size > long_limit_octets or not self.starts_with(b"AUTH ")

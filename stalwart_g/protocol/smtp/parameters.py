@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+
 from stalwart_g.model.address import Address
 from stalwart_g.model.envelope import MailParameters, Recipient
 from stalwart_g.model.reply import Reply
@@ -33,8 +35,7 @@ class Parameter:
     refusal_code: int = 501  # RFC 5321 section 4.1.1.11 has 555 for what no extension of ours knows
 
 
-@dataclass(frozen=True, slots=True)
-class MailTerms:
+class MailTerms(Struct, frozen=True):
     """What MAIL asked for. HOLDFOR counts from now, and only the session knows the time."""
 
     parameters: MailParameters = _NO_PARAMETERS
@@ -65,7 +66,7 @@ def recipient(address: Address, text: str, offer: Extensions) -> Recipient:
     Raises:
         CommandError: as ``mail_terms``.
     """
-    return Recipient(address, **_fields(text, RCPT, offer))
+    return Recipient(address, **_fields(text, RCPT, offer)) if text else Recipient(address)
 
 
 def _fields(text: str, table: Mapping[str, Parameter], offer: Extensions) -> Fields:

@@ -22,7 +22,8 @@ form); the session judges all else. An answer of the session moves the state: a 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stalwart_g.model.reply import Reply
 from stalwart_g.protocol.smtp import grammar, replies
@@ -52,6 +53,7 @@ from stalwart_g.protocol.smtp.replies import CommandError, bad_parameter, out_of
 
 _OK = replies.OK.encode()
 _START_INPUT = replies.START_INPUT.encode()
+_MESSAGE_STARTS = MessageStarts()
 _MUST_WAIT = frozenset({"DATA", "EHLO", "HELO", "LHLO", "STARTTLS", "AUTH", "QUIT"})
 
 
@@ -128,9 +130,13 @@ class ServerMachine:
                     return None
                 self._in.feed(rest)
                 event = self._received()
-            elif (line := self._next_line()) is None:
-                return None
             else:
+                limits = self.limits
+                line = self._in.next_line(
+                    limits.sasl_octets if self._in_auth else limits.line_octets, limits.sasl_octets
+                )
+                if line is None:
+                    return None
                 event = self._command(line)
             if event is not None:
                 return event
@@ -174,10 +180,11 @@ class ServerMachine:
         """Answer the pending event. To a message on LMTP the reply is given once for each recipient (RFC 2033)."""
         pending, self._pending = self._pending, None
         assert pending is not None, "nothing to answer"
-        self._settle(pending, reply)
         if isinstance(pending, Message):
             self._end_of_message(reply, close=close)
-        elif reply.is_permanent:
+            return
+        self._settle(pending, reply)
+        if reply.is_permanent:
             self._refuse(reply, close=close)
         else:
             self._write(reply, close=close)
@@ -213,12 +220,6 @@ class ServerMachine:
         return self._mail is not None
 
     # Commands
-
-    def _next_line(self) -> bytes | None:
-        limits = self.limits
-        if self._in_auth:
-            return self._in.next_line(limits.sasl_octets)
-        return self._in.next_line(limits.line_octets, limits.sasl_octets)
 
     def _command(self, line: bytes) -> Event | None:
         shown, text = "", ""
@@ -299,7 +300,7 @@ class ServerMachine:
             raise CommandError(replies.NEEDS_BDAT)
         self._receiver = DataReceiver(Body(self.limits.size_octets))
         self._send(_START_INPUT)
-        return MessageStarts()
+        return _MESSAGE_STARTS
 
     def _on_bdat(self, argument: str) -> MessageStarts | None:
         """The chunk is taken off the stream whatever the answer will be."""
@@ -311,7 +312,7 @@ class ServerMachine:
         if self._mail is not None and self._body_failure is None:
             self._body = body
         self._receiver = ChunkReceiver(body, size_octets, last=last, failure=self._body_failure)
-        return MessageStarts() if first and self._body_failure is None else None
+        return _MESSAGE_STARTS if first and self._body_failure is None else None
 
     def _no_message_now(self) -> Reply | None:
         if not self.recipients:

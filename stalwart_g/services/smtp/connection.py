@@ -45,6 +45,7 @@ class Connection:
         self._begun = monotonic()
         self._message_begun = 0.0
         self._message_octets = 0
+        self._goodbye = False
         self.limit_time(settings.timeout_seconds, settings.duration_seconds)
 
     def limit_time(self, timeout_seconds: float, duration_seconds: float) -> None:
@@ -109,12 +110,20 @@ class Connection:
     def message_ended(self) -> None:
         self.stream.set_timeout(self._timeout_seconds)
 
+    def goodbye(self) -> None:
+        """The client has said its last words."""
+        self._goodbye = True
+
     def end(self, reply: Reply | None) -> None:
-        """Say the last words without waiting, and close."""
+        """Say the last words without waiting, and close.
+
+        After QUIT nothing more can come in that would cost the client our last reply, so nobody waits for it. TLS has
+        its own last words.
+        """
         if reply is not None:
             self.machine.close(reply)
         self.stream.send_now(self.machine.data_to_send())
-        self.stream.close(self._settings.linger_seconds)
+        self.stream.close(0.0 if self._goodbye and not self.machine.tls else self._settings.linger_seconds)
 
     def _receive(self) -> None:
         machine = self.machine

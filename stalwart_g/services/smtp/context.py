@@ -8,14 +8,13 @@ from typing import Any
 
 from stalwart_g.directory.interface import Principal
 from stalwart_g.green.stream import Stream
+from stalwart_g.model.address import Address
 from stalwart_g.protocol.smtp.server import ServerMachine
 from stalwart_g.services.smtp import facts
+from stalwart_g.services.smtp.authentication import ClientCheck, HelloCheck, SenderCheck
 from stalwart_g.services.smtp.host import Host
-from stalwart_g.services.smtp.lookups import ReverseName
 from stalwart_g.services.smtp.settings import Settings
 from stalwart_g.services.smtp.stages import Stages
-
-_BANS = "smtp.banned"
 
 
 @dataclass(slots=True)
@@ -32,10 +31,19 @@ class Context:
     principal: Principal | None = None
     transactions: int = 0  # so far
     rcpt_failures: int = 0
-    reverse: ReverseName = field(init=False)
+    client: ClientCheck = field(init=False)
+    hello: HelloCheck = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reverse = ReverseName(self.host.resolver, self.stream.peer.ip)
+        self.client = ClientCheck(self.host.resolver, self.stream.peer.ip)
+        self.greet("")
+
+    def greet(self, name: str) -> None:
+        """The client says that this is its name."""
+        self.hello = HelloCheck(self.client, name)
+
+    def check_of(self, sender: Address) -> SenderCheck:
+        return SenderCheck(self.hello, str(sender), self.settings.hostname, self.host.clock)
 
     @property
     def account(self) -> str:
@@ -52,19 +60,16 @@ class Context:
 
     def moment(self, stage: str) -> facts.Values:
         """The facts that are new at each stage."""
-        return {
-            **facts.of_moment(stage, self.stream, self.machine, self.host.clock(), self.started),
-            **facts.of_worker(self.host, self.stream.peer.ip),
-        }
+        return facts.of_moment(stage, self.stream, self.machine, self.host, started=self.started)
 
     def is_banned(self) -> bool:
         """Did a script ban the client's address, in this session or in another one?"""
-        return self.host.state.remember(_BANS, self.stream.peer.ip, 1.0, peek=True) is not None
+        return self.host.bans.holds(self.host.state, self.stream.peer.ip)
 
     def ban(self, params: Mapping[str, Any]) -> None:
         """``param "ban"``: for so many seconds the client's address is not let in."""
         if seconds := params.get("ban"):
-            self.host.state.remember(_BANS, self.stream.peer.ip, float(seconds))
+            self.host.bans.add(self.host.state, self.stream.peer.ip, float(seconds))
 
     def delay_of(self, params: Mapping[str, Any]) -> float:
         """``param "delay"``, under its ceiling."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stalwart_g.model.address import Address
 from stalwart_g.model.envelope import Envelope, MailParameters, Recipient

@@ -7,10 +7,10 @@ given anew at each stage.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sieve.message import Message
-
 from stalwart_g.directory.interface import Directory, Principal
 from stalwart_g.green.dns import Resolver
 from stalwart_g.green.stream import Stream
@@ -19,15 +19,14 @@ from stalwart_g.model.envelope import MailParameters, Recipient
 from stalwart_g.protocol.smtp.events import Hello
 from stalwart_g.protocol.smtp.server import ServerMachine
 from stalwart_g.services.smtp.host import Host
-from stalwart_g.services.smtp.lookups import RecipientLookup, ReverseName, is_owned, mx_status, subnet
+from stalwart_g.services.smtp.lookups import RecipientLookup, is_owned, mx_status, subnet
 from stalwart_g.services.smtp.settings import Settings
 
 Value = str | int | bool | float | Sequence[str]
 Values = Mapping[str, Value | Callable[[], Value]]
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """Whom lazy facts ask, and for whom: ``account`` is empty for strangers."""
 
     directory: Directory
@@ -38,14 +37,12 @@ class World:
         return is_owned(self.directory, address, self.account)
 
 
-def of_connection(stream: Stream, settings: Settings, session_id: str, reverse: ReverseName) -> Values:
+def of_connection(stream: Stream, settings: Settings, session_id: str) -> Values:
     """What is known before the first word, and does not change."""
     return {
         "client.ip": stream.peer.ip,
         "client.port": stream.peer.port,
         "client.subnet": lambda: subnet(stream.peer.ip),
-        "client.ptr": lambda: reverse.name,
-        "client.iprev": lambda: reverse.result,
         "server.ip": stream.local.ip,
         "server.port": stream.local.port,
         "server.name": settings.hostname,
@@ -55,9 +52,9 @@ def of_connection(stream: Stream, settings: Settings, session_id: str, reverse: 
     }
 
 
-def of_moment(stage: str, stream: Stream, machine: ServerMachine, now: float, started: float) -> Values:
-    """What may be different at each stage."""
-    tls = stream.tls
+def of_moment(stage: str, stream: Stream, machine: ServerMachine, host: Host, *, started: float) -> Values:
+    """What may be different at each stage, and how busy we are. In one piece, as every command of a client needs it."""
+    tls, ip, now = stream.tls, stream.peer.ip, host.clock()
     return {
         "stage": stage,
         "now": int(now),
@@ -70,12 +67,6 @@ def of_moment(stage: str, stream: Stream, machine: ServerMachine, now: float, st
         "session.age": int(now - started),
         "session.errors": machine.errors,
         "session.messages": machine.messages,
-    }
-
-
-def of_worker(host: Host, ip: str) -> Values:
-    """How busy we are."""
-    return {
         "client.conns": lambda: host.connections[ip],
         "queue.depth": lambda: len(host.spool),
         "disk.low": host.disk_is_low,
@@ -162,7 +153,7 @@ def of_message(message: Message, recipients: Sequence[str], world: World) -> Val
     return {
         "msg.size": message.size,
         "msg.id": lambda: next(iter(message.message_ids("Message-ID")), ""),
-        "msg.hops": lambda: len(message.received),
+        "msg.hops": lambda: message.names.count("received"),
         "msg.parse_error": lambda: any(problem.code != "charset" for problem in message.problems),
         "from": lambda: next((str(author) for author in authors()), ""),
         "from.domain": lambda: next((author.domain for author in authors()), ""),

@@ -9,24 +9,20 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
+
+from msgspec import Struct
 
 from sieve.message import parse
 
 FOLD_COLUMNS = 78
 _WORD_CHARACTERS = 250
-_RESULTS = re.compile(
-    rb"^authentication-results[ \t]*:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)\r\n", re.IGNORECASE | re.MULTILINE
-)
-_COMMENT = re.compile(rb"\([^()]*\)")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f()\\<>]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Struct, frozen=True):
     """What a Received field tells. ``ptr`` is the confirmed name of the client, empty where there is none."""
 
     helo: str
@@ -55,7 +51,7 @@ def received(trace: Trace, *, hide_client: bool = False) -> bytes:
         words = ["from", clean(trace.helo) or "unknown", f"({clean(trace.ptr) or 'unknown'} [{_literal(trace.ip)}])"]
     if trace.tls:
         words.append(f"({trace.tls})")
-    words += ["by", clean(trace.by), "with", trace.protocol, "id", clean(trace.id)]
+    words += ["by", clean(trace.by), "with", trace.protocol, "id", trace.id]
     if trace.recipient:
         words += ["for", f"<{_address(trace.recipient)}>"]
     words[-1] += ";"
@@ -97,23 +93,7 @@ def at_end_of_header(octets: bytes, fields: bytes) -> bytes:
     return before + line_end + fields + (b"" if span.is_closed else b"\r\n") + octets[span.stop :]
 
 
-def without_results_of(octets: bytes, hostname: str) -> bytes:
-    """The message without the Authentication-Results that claim to be ours (RFC 8601 section 5)."""
-    end = octets.find(b"\r\n\r\n") + 2
-    header = octets[:end] if end > 1 else octets
-    ours = hostname.lower().encode()
-
-    def judged(field: re.Match[bytes]) -> bytes:
-        return b"" if _authserv_id(field[1]) == ours else field[0]
-
-    return _RESULTS.sub(judged, header) + octets[len(header) :]
-
-
-def _authserv_id(value: bytes) -> bytes:
-    words = _COMMENT.sub(b" ", value).replace(b";", b" ; ").split()
-    return words[0].strip(b'"').lower() if words else b""
-
-
+@lru_cache(maxsize=256)  # names of clients and our own come again and again
 def clean(text: str) -> str:
     """Fit to be a word of a field that we write."""
     return _UNSAFE.sub("", text)[:_WORD_CHARACTERS]
@@ -124,4 +104,6 @@ def _literal(ip: str) -> str:
 
 
 def _address(text: str) -> str:
-    return "".join(char for char in text if char.isprintable() and char not in "<>")[:_WORD_CHARACTERS]
+    if not text.isprintable() or "<" in text or ">" in text:
+        text = "".join(char for char in text if char.isprintable() and char not in "<>")
+    return text[:_WORD_CHARACTERS]

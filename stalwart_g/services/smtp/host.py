@@ -14,6 +14,7 @@ from stalwart_g.green.dns import Resolver
 from stalwart_g.green.state import State
 from stalwart_g.model.mail import NewMail
 from stalwart_g.policy.engine import PolicyEngine
+from stalwart_g.services.smtp.bans import Bans
 
 
 class Spool(Protocol):
@@ -45,3 +46,4 @@ class Host:
     disk_is_low: Callable[[], bool] = bool  # nothing is taken while it says so
     clock: Callable[[], float] = time.time
     connections: Counter[str] = field(default_factory=Counter)
+    bans: Bans = field(default_factory=Bans)

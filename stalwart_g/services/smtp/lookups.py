@@ -9,46 +9,6 @@ from stalwart_g.directory.interface import Directory, DirectoryUnavailable, Reso
 from stalwart_g.green.dns import Resolver
 from stalwart_g.model.address import Address
 
-_NAMES_MAX = 10  # of one address; more are not looked at
-
-
-class ReverseName:
-    """The name of a client, if address and name point at each other (iprev, RFC 8601 section 3)."""
-
-    def __init__(self, resolver: Resolver, ip: str) -> None:
-        self._resolver, self._ip = resolver, ip
-
-    @property
-    def name(self) -> str:
-        """The confirmed name; empty where there is none."""
-        return self._found[1]
-
-    @property
-    def result(self) -> str:
-        """``pass``, ``fail``, ``temperror`` or ``permerror``."""
-        return self._found[0]
-
-    @property
-    def is_known(self) -> bool:
-        """Somebody asked already, so that the name costs nothing now."""
-        return "_found" in self.__dict__
-
-    @cached_property
-    def _found(self) -> tuple[str, str]:
-        answer = self._resolver.ptr(self._ip)
-        if answer.temporary:
-            return "temperror", ""
-        if answer.status != "ok":
-            return "permerror", ""
-        wanted, result = ipaddress.ip_address(self._ip), "fail"
-        record_type = "A" if wanted.version == 4 else "AAAA"
-        for name in answer.records[:_NAMES_MAX]:
-            forward = self._resolver.query(name, record_type)
-            if any(ipaddress.ip_address(record) == wanted for record in forward.records):
-                return "pass", name
-            result = "temperror" if forward.temporary else result
-        return result, ""
-
 
 class RecipientLookup:
     """What the directory knows of one recipient."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from stalwart_g.protocol.smtp.extensions import Extensions
 from stalwart_g.services.smtp.sasl import MECHANISMS
@@ -18,7 +19,7 @@ def offer_of(params: Mapping[str, Any], start: Extensions, now: float) -> Extens
     """The offer that a script's parameters describe; what it does not speak of stays as in ``start``."""
     changes: dict[str, Any] = {flag: bool(params[f"ext.{flag}"]) for flag in _FLAGS if f"ext.{flag}" in params}
     if "size" in params:
-        changes["size_octets"] = int(params["size"])
+        changes["size_octets"] = int(params["size"] or 0)
     if "ext.nosoliciting" in params:
         changes["no_soliciting"] = params["ext.nosoliciting"] or None
     if "ext.mtpriority" in params:

@@ -6,27 +6,37 @@ from collections.abc import Mapping
 from typing import Any
 
 from sieve.message import Message
-
+from stalwart_g.mailauth import results, spf
 from stalwart_g.model.envelope import Envelope
 from stalwart_g.model.mail import NewMail, Origin
 from stalwart_g.policy.decision import Decision
 from stalwart_g.services.smtp import headers
+from stalwart_g.services.smtp.authentication import MessageCheck
 from stalwart_g.services.smtp.context import Context
 
 
-def new_mail(context: Context, envelope: Envelope, message: Message, decision: Decision) -> NewMail:
+def find_out(check: MessageCheck, params: Mapping[str, Any]) -> None:
+    """Run the methods whose results are to be written down; this asks the DNS. Without a word nothing runs for that."""
+    if params.get("add.results"):
+        check.find_out()
+    elif params.get("add.spf"):
+        check.sender.find_out()
+
+
+def new_mail(context: Context, envelope: Envelope, check: MessageCheck, decision: Decision) -> NewMail:
     """What `Spool.enqueue` takes, made of what came in and what was decided about it."""
-    edits = decision.edits
+    message, edits = check.message, decision.edits
     params: Mapping[str, Any] = decision.params
     octets = edits.materialise() if edits is not None and edits.edited else message.octets
-    if message.raw_header("Authentication-Results"):
-        octets = headers.without_results_of(octets, context.settings.hostname)
+    if "authentication-results" in message.names:
+        octets = results.without_results_of(octets, context.settings.hostname)
     message_id = next(iter(message.message_ids("Message-ID")), "")
     additions, message_id = _missing_fields(context, message, message_id, params)
     if additions:
         octets = headers.at_end_of_header(octets, additions)
     if params.get("add.received", True):
         octets = _received(context, envelope, hide_client=bool(params.get("received.hide_client"))) + octets
+    octets = _findings(context, check, params, utf8=envelope.parameters.smtputf8) + octets
     return NewMail(
         envelope=envelope,
         octets=octets,
@@ -38,6 +48,19 @@ def new_mail(context: Context, envelope: Envelope, message: Message, decision: D
         priority=int(params.get("priority") or 0),
         lane=str(params.get("queue") or ""),
     )
+
+
+def _findings(context: Context, check: MessageCheck, params: Mapping[str, Any], *, utf8: bool) -> bytes:
+    """Authentication-Results and Received-SPF: what was found out, unless the script does not want it."""
+    hostname, sender, fields = context.settings.hostname, check.sender, b""
+    found = check.results() if params.get("add.results", True) else []
+    if context.principal is not None and params.get("add.results"):
+        found.append(results.Result("auth", "pass", (("smtp", "auth", context.principal.name),)))
+    if found:
+        fields += headers.field("Authentication-Results", results.words(hostname, found, utf8=utf8))
+    if sender.is_known and params.get("add.spf", True):
+        fields += headers.field("Received-SPF", spf.received_spf(sender.spf, hostname, utf8=utf8))
+    return fields
 
 
 def _missing_fields(
@@ -69,7 +92,7 @@ def _received(context: Context, envelope: Envelope, *, hide_client: bool) -> byt
         protocol=protocol,
         id=context.trace_id,
         now=context.host.clock(),
-        ptr=context.reverse.name if context.reverse.is_known else "",
+        ptr=context.client.known_name,
         tls=f"{tls.version} {tls.cipher}" if tls else "",
         recipient=str(recipients[0].address) if len(recipients) == 1 else "",
     )

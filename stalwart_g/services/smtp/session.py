@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec import structs
 
 from stalwart_g.directory.interface import DirectoryUnavailable, Principal
 from stalwart_g.green import tasks
@@ -142,14 +143,16 @@ class Session:
             maillog.unavailable(stage="connect", error=str(error))
             refusal = INTERNAL_ERROR
         if refusal is not None:
-            self._machine.greet(replace(refusal, code=421) if refusal.is_transient else refusal)
+            if refusal.is_transient:
+                refusal = Reply(421, refusal.enhanced_code, refusal.text)
+            self._machine.greet(refusal)
 
     def _refusal(self) -> Reply | None:
         """Greet the client, or say why it is not welcome."""
         settings, context = self._settings, self._context
         if context.is_banned():
             return _BANNED
-        values = facts.of_connection(self._stream, settings, self.id, context.reverse)
+        values = {**facts.of_connection(self._stream, settings, self.id), **context.client.facts()}
         decision = self._stages.run("connect", values, context.moment("connect"))
         params = decision.params
         context.ban(params)
@@ -175,7 +178,7 @@ class Session:
         self._connection.transfer_octets = int(lower("transfer", settings.transfer_octets))
         self._machine.limits.errors = int(lower("errors.max", settings.errors_max))
         has_tls = self._host.tls is not None and bool(params.get("starttls", True))
-        self._offer = replace(self._offer, starttls=has_tls)
+        self._offer = structs.replace(self._offer, starttls=has_tls)
 
     def _hello(self, event: Hello) -> None:
         machine = self._machine
@@ -183,7 +186,16 @@ class Session:
         if machine.hello == event:
             machine.welcome(self._offer)
             return
-        decision = self._stages.run("ehlo", facts.of_hello(event), self._context.moment("ehlo"))
+        context, before = self._context, self._context.hello
+        context.greet(event.name)
+        values = {**facts.of_hello(event), **context.hello.facts()}
+        decision = self._stages.run("ehlo", values, context.moment("ehlo"))
+        if decision.reply is not None:
+            context.hello = before
+            if machine.hello is not None:
+                self._stages.amend("ehlo", {**facts.of_hello(machine.hello), **before.facts()})
+        if context.principal is not None:
+            self._stages.amend("auth", facts.of_account(context.principal))
         if decision.reply is not None:
             machine.reply(decision.reply, close=decision.close)
             return
@@ -193,8 +205,9 @@ class Session:
         machine.welcome(self._offer)
 
     def _take_offer(self, params: Mapping[str, Any]) -> None:
-        size = min(int(params.get("size") or self._settings.size_octets), self._settings.size_octets)
-        self._offer = offer_of({**params, "size": size}, self._offer, self._host.clock())
+        offer, ceiling = offer_of(params, self._offer, self._host.clock()), self._settings.size_octets
+        size = min(int(params.get("size") or ceiling), ceiling)
+        self._offer = offer if offer.size_octets == size else structs.replace(offer, size_octets=size)
 
     # TLS and authentication
 
@@ -213,6 +226,7 @@ class Session:
         maillog.tls_started(version=info.version, cipher=info.cipher, sni=info.sni)
         self._machine.tls_started()
         self._stages.forget_from("ehlo")
+        self._context.greet("")
         self._context.principal, self._machine.require_authentication = None, False
         self._forget_transaction()
 
@@ -312,6 +326,7 @@ class Session:
 
     def _quit(self, _: Quit) -> None:
         self._forget_transaction()
+        self._connection.goodbye()
 
     def _vrfy(self, event: Vrfy) -> None:
         self._look_up(self._offer.vrfy, _CANNOT_VERIFY, lambda: self._host.directory.verify(event.text))

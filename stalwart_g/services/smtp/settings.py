@@ -38,5 +38,6 @@ class Settings:
     received_max: int = 50  # Received fields: more is a loop
     data_timeout_seconds: float = 60.0  # in which at least ``data_minimum_octets`` must come, after the first minute
     data_minimum_octets: int = 1024
+    dmarc_organization: str = "walk"  # through the DNS; suffixes: from a list of public suffixes
     decision_seconds: float = 120.0  # from the end of data to the reply
     delay_max_seconds: float = 60.0  # the longest that ``param "delay"`` may hold a client

@@ -13,7 +13,7 @@ from stalwart_g.policy.notes import Notes
 from stalwart_g.policy.slots import Slots
 from stalwart_g.services.smtp.facts import Values
 
-_ORDER = ("connect", "ehlo", "auth", "mail", "rcpt", "data")
+_PLACE = {stage: place for place, stage in enumerate(("connect", "ehlo", "auth", "mail", "rcpt", "data"))}
 
 
 class Stages:
@@ -21,26 +21,27 @@ class Stages:
 
     def __init__(self, engine: PolicyEngine, state: State, session_id: str) -> None:
         self._engine, self._session_id = engine, session_id
-        self._facts: dict[str, Facts] = {}
+        self._facts: list[tuple[int, Facts]] = []  # those that hold now, in the order of the stages
         self._notes, self._slots = Notes(), Slots(state)
 
     def run(self, stage: str, values: Values, moment: Values, message: Message | None = None) -> Decision:
         """Run a stage's script; its facts stay for the stages after it, those of the moment do not."""
         self.forget_from(stage)
-        kept = self._facts[stage] = Facts(values, self._last())
-        facts = Facts(moment, kept)
+        self.amend(stage, values)
+        facts = Facts(moment, self._last())
         return self._engine.run(
             stage, facts, message=message, notes=self._notes, slots=self._slots, session_id=self._session_id
         )
 
     def amend(self, stage: str, values: Values) -> None:
-        """Correct facts of a stage that has run, for the stages after it."""
-        self._facts[stage] = Facts(values, self._facts.get(stage) or self._last())
+        """Correct facts of the stage that has run last, for the stages after it."""
+        self._facts.append((_PLACE[stage], Facts(values, self._last())))
 
     def forget_from(self, stage: str) -> None:
         """The facts of this stage and of those after it are no longer true."""
-        for name in _ORDER[_ORDER.index(stage) :]:
-            self._facts.pop(name, None)
+        place, facts = _PLACE[stage], self._facts
+        while facts and facts[-1][0] >= place:
+            facts.pop()
 
     @property
     def transaction_notes(self) -> Mapping[str, str]:
@@ -58,4 +59,4 @@ class Stages:
         self._slots.close()
 
     def _last(self) -> Facts | None:
-        return next((self._facts[name] for name in reversed(_ORDER) if name in self._facts), None)
+        return self._facts[-1][1] if self._facts else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from sieve import message as messages
 from stalwart_g.green import tasks
@@ -19,10 +20,12 @@ from stalwart_g.observe import maillog
 from stalwart_g.policy.decision import Decision
 from stalwart_g.protocol.smtp.events import Mail, Message
 from stalwart_g.services.smtp import facts
+from stalwart_g.services.smtp.authentication import MessageCheck
 from stalwart_g.services.smtp.context import Context
 from stalwart_g.services.smtp.envelope import edited
 from stalwart_g.services.smtp.lookups import RecipientLookup
-from stalwart_g.services.smtp.reception import new_mail
+from stalwart_g.services.smtp.reception import find_out, new_mail
+from stalwart_g.spam.functions.domains import registrable
 
 _SENDER_OK = Reply(250, "2.1.0", "Sender Ok")
 _RECIPIENT_OK = Reply(250, "2.1.5", "Recipient Ok")
@@ -42,6 +45,7 @@ class Transaction:
     def __init__(self, context: Context, mail: Mail) -> None:
         self.envelope = Envelope(mail.reverse_path, mail.terms.parameters)
         self._context, self._machine = context, context.machine
+        self._sender = context.check_of(mail.reverse_path)
         self._hold_for_seconds = mail.terms.hold_for_seconds
         self._refused = 0
         context.transactions += 1
@@ -58,7 +62,7 @@ class Transaction:
             machine.reply(_BAD_HOLD)
             return False
         values = facts.of_sender(self.envelope.reverse_path, self.envelope.parameters, context.world)
-        decision = context.stages.run("mail", values, context.moment("mail"))
+        decision = context.stages.run("mail", {**values, **self._sender.facts()}, context.moment("mail"))
         if delay := context.delay_of(decision.params):
             tasks.sleep(delay)
         if decision.reply is not None:
@@ -106,7 +110,9 @@ class Transaction:
 
     def _accept(self, recipient: Recipient, found: RecipientLookup, decision: Decision) -> None:
         """The interlock against open relays: whatever the script forgot, mail for other domains needs its word."""
-        wanted = edited(Envelope(recipients=(recipient,)), decision.envelope_edits).recipients
+        wanted: tuple[Recipient, ...] = (recipient,)
+        if decision.envelope_edits:
+            wanted = edited(Envelope(recipients=wanted), decision.envelope_edits).recipients
         if not decision.params.get("relay") and not all(self._is_local(each.address, found) for each in wanted):
             sender = str(self.envelope.reverse_path)
             maillog.refused(stage="rcpt", reply=str(_RELAYING_DENIED), sender=sender, recipient=str(recipient.address))
@@ -118,7 +124,8 @@ class Transaction:
         self._machine.reply(_RECIPIENT_OK)
 
     def _has(self, address: Address) -> bool:
-        return any(recipient.address == address for recipient in self.envelope.recipients)
+        recipients = self.envelope.recipients
+        return bool(recipients) and any(recipient.address == address for recipient in recipients)
 
     def _is_local(self, address: Address, found: RecipientLookup) -> bool:
         if address == found.address:
@@ -143,16 +150,19 @@ class Transaction:
     def receive(self, event: Message) -> None:
         """Answer the message: refuse it, throw it away, or keep it in the queue."""
         message = messages.parse(event.octets)
-        if not message.fields:
+        if not message.names:
             self._refuse_message(_NO_HEADER)
-        elif len(message.received) > self._context.settings.received_max:
+        elif message.names.count("received") > self._context.settings.received_max:
             self._refuse_message(_LOOP)
         else:
             self._judge(event, message)
 
     def _judge(self, event: Message, message: messages.Message) -> None:
         context = self._context
+        listed = context.settings.dmarc_organization == "suffixes"
+        check = MessageCheck(self._sender, message, registrable if listed else None)
         values = {
+            **check.facts(),
             **facts.of_message(message, [str(each.address) for each in self.envelope.recipients], context.world),
             "msg.longline": event.long_line,
             "msg.barenewline": event.bare_newline,
@@ -160,6 +170,8 @@ class Transaction:
         try:
             with tasks.timeout(context.settings.decision_seconds):
                 decision = context.stages.run("data", values, context.moment("data"), message)
+                if decision.verdict in ("accept", "hold"):
+                    find_out(check, decision.params)
         except TimedOut:
             self._refuse_message(_TOOK_TOO_LONG)
             return
@@ -169,7 +181,7 @@ class Transaction:
         elif decision.verdict == "discard" or not self.envelope.recipients:
             self._throw_away(message)
         else:
-            self._enqueue(new_mail(context, self.envelope, message, decision))
+            self._enqueue(new_mail(context, self.envelope, check, decision))
 
     def _refuse_message(self, reply: Reply) -> None:
         maillog.refused(stage="data", reply=str(reply), sender=str(self.envelope.reverse_path))

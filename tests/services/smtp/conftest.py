@@ -108,6 +108,7 @@ class World:
         self.spool = Kept()
         self.state = MemoryState()
         self.scripts: dict[str, str] = dict(SCRIPTS)
+        self.resolver = Resolver([])
         self.tls: Callable[[], ssl.SSLContext] | None = None
         self.now = 1_795_000_000.0
         self.disk_is_low = False
@@ -119,7 +120,7 @@ class World:
         host = Host(
             policy=policy(self.folder, self.scripts, self.state),
             directory=self.directory,
-            resolver=Resolver([]),
+            resolver=self.resolver,
             state=self.state,
             spool=self.spool,
             tls=self.tls,

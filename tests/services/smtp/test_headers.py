@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from email import message_from_bytes, policy
 from email.utils import parsedate_to_datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from stalwart_g.services.smtp import headers
-from stalwart_g.services.smtp.headers import Trace, at_end_of_header, received, transmission, without_results_of
+from stalwart_g.services.smtp.headers import Trace, at_end_of_header, received, transmission
 
 TRACE = Trace("client.example", "192.0.2.1", "mx.example", "ESMTPS", "abc", 1_795_000_000.5, tls="TLSv1.3 X")
 
@@ -83,20 +83,3 @@ def test_others_can_read_what_we_write() -> None:
 
 def test_message_ids_differ() -> None:
     assert headers.new_message_id("mx.example", 1.0) != headers.new_message_id("mx.example", 1.0)
-
-
-@pytest.mark.parametrize(
-    ("field", "stays"),
-    [
-        (b"Authentication-Results: mx.example; spf=pass\r\n", False),
-        (b"authentication-results :\r\n\t(hi) MX.Example 1;\r\n dkim=pass\r\n", False),
-        (b'Authentication-Results: "mx.example"; none\r\n', False),
-        (b"Authentication-Results: other.example; spf=pass\r\n", True),
-        (b"X-Authentication-Results: mx.example; spf=pass\r\n", True),
-        (b"Authentication-Results:\r\n", True),
-    ],
-)
-def test_nobody_else_speaks_in_our_name(field: bytes, stays: bool) -> None:
-    octets = b"A: 1\r\n" + field + b"B: 2\r\n\r\nAuthentication-Results: mx.example; in the body\r\n"
-    wanted = octets if stays else octets.replace(field, b"", 1)
-    assert without_results_of(octets, "mx.example") == wanted

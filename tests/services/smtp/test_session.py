@@ -257,6 +257,12 @@ def test_a_banned_client_is_not_let_in_again(world: Any) -> None:
     assert status(world.connect().greeting) == "421 4.7.0"
 
 
+def test_nobody_waits_for_a_client_that_has_said_quit(world: Any) -> None:
+    client = world.connect(linger_seconds=60.0)
+    assert status(client.say("QUIT")) == "221 2.0.0"
+    assert world.sessions[0].join(5)
+
+
 def test_the_ehlo_script_decides_what_is_offered(world: Any) -> None:
     world.scripts["ehlo"] = 'param "ext.chunking" ""; param "size" "1000"; param "auth.required" "1";'
     client = world.connect()
@@ -395,3 +401,12 @@ def test_bare_newlines_are_refused_from_strangers_and_normalized_for_users(world
     client.login("alice")
     assert status(client.send_mail("alice@example.test", text="A: b\r\n\r\none\ntwo")) == "250 2.0.0"
     assert world.spool[0].octets.endswith(b"one\r\ntwo\r\n")
+
+
+def test_a_user_who_says_hello_again_is_still_known_to_scripts(world: Any) -> None:
+    world.scripts["mail"] = 'note "account" "${env.auth.account}";'
+    client = world.hello()
+    client.login("alice")
+    client.say("EHLO d.example")
+    client.send_mail("bob@example.test", sender="alice@example.test")
+    assert world.spool[-1].notes["account"] == "alice"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,9 +15,12 @@ import click
 from sieve import CompileError, compile_octets
 from sieve.host import Host
 from sieve.spec import Dialect
-from sieve.tools import Answer, Circumstances, check, explain, run, run_tests
+from sieve.tools import Answer, Circumstances, check, explain, fmt, run, run_tests
 from sieve.tools.answer import not_valid, unusable
+from sieve.tools.check import together, warned
+from sieve.tools.editor import need_pygls
 from sieve.tools.files import Unreadable, compiled, read_script
+from stalwart_g.cli.editing import stage_named
 from stalwart_g.cli.frame import App, Failure, command_group
 from stalwart_g.cli.stores import account_name, stores
 from stalwart_g.cli.values import confirmed
@@ -51,23 +55,30 @@ def _tell(app: App, answer: Answer) -> None:
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--trusted", is_flag=True, help="They are the server's own: scripts of a stage.")
 @click.option("--stage", type=click.Choice(list(STAGES)), help="Of which stage. (default: as the file is called)")
+@click.option("--strict", is_flag=True, help="A warning is a fault too.")
 @click.pass_obj
-def check_(app: App, files: tuple[Path, ...], trusted: bool, stage: str | None) -> None:
+def check_(app: App, files: tuple[Path, ...], trusted: bool, stage: str | None, strict: bool) -> None:
     """Tell every fault of scripts: place, line, and what was probably meant. Scripts of users, without --trusted."""
     if not (trusted or stage):
-        _tell(app, check(files))
+        _tell(app, check(files, strict=strict))
         return
-    stages = [stage or _stage_of(path) for path in files]
-    answers = [_checked(path, _dialect(app, name)) for path, name in zip(files, stages, strict=True)]
-    rows = [{"file": str(path), **answer.value} for path, answer in zip(files, answers, strict=True)]
-    code = max(answer.code for answer in answers)
-    _tell(app, Answer("\n".join(answer.text for answer in answers), {"ok": not code, "files": rows}, code))
+    dialects = {path: _dialect(app, stage or _stage_of(path)) for path in files}
+    _tell(app, together({str(path): _checked(path, each, strict=strict) for path, each in dialects.items()}))
+
+
+@command.command("fmt")
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; the exit code is 1 if something would be.")
+@click.option("--diff", is_flag=True, help="Change nothing; show what would be.")
+@click.pass_obj
+def fmt_(app: App, files: tuple[Path, ...], only_check: bool, diff: bool) -> None:
+    """Bring scripts into their one shape. What they say, and their comments, stay."""
+    _tell(app, fmt(files, check=only_check, diff=diff))
 
 
 def _stage_of(path: Path) -> str:
-    """``rcpt`` of ``rcpt.sieve``, ``rcpt-new.sieve``, …"""
-    word = re.split(r"[^a-z]", path.name, maxsplit=1)[0]
-    if word not in STAGES:
+    word = stage_named(path)
+    if not word:
         raise click.UsageError(f"{path}: the script of which stage? Use --stage with one of {' '.join(STAGES)}")
     return word
 
@@ -80,14 +91,26 @@ def _dialect(app: App, stage: str) -> Dialect:
     return dialect_of(STAGES[stage], settings.policy.tables, engine_settings(settings, cached=False).names)
 
 
-def _checked(path: Path, dialect: Dialect) -> Answer:
+def _checked(path: Path, dialect: Dialect, *, strict: bool) -> Answer:
     try:
-        compiled(path, dialect)
+        return warned(compiled(path, dialect), strict=strict)
     except Unreadable as error:
         return unusable(error)
     except CompileError as error:
         return not_valid(explained(error))
-    return Answer(f"{path}: ok", {"ok": True, "findings": []})
+
+
+# While they are written
+
+
+@command.command("lsp")
+@click.option("--stage", type=click.Choice(list(STAGES)), help="Of which stage. (default: as each file is called)")
+@click.pass_obj
+def lsp(app: App, stage: str | None) -> None:
+    """Serve an editor over stdin and stdout: faults as you type, completion, help (Language Server Protocol)."""
+    need_pygls()
+    program = [sys.executable, "-m", "stalwart_g.cli.editing", str(app.config), stage or ""]
+    os.execv(program[0], program)  # noqa: S606  a program without cooperative threads, see there
 
 
 # Trying

@@ -7,7 +7,7 @@ size, so that one recipient's news do not rewrite thousands.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -85,34 +85,6 @@ class RecipientRecord(msgspec.Struct, array_like=True, frozen=True):
         return str(self.address)
 
 
-class _Terms(msgspec.Struct, array_like=True, frozen=True, omit_defaults=True):
-    """`MailParameters`, written down."""
-
-    size_octets: int | None = None
-    body: str = ""
-    smtputf8: bool = False
-    ret: str = ""
-    envid: str = ""
-    requiretls: bool = False
-    by_seconds: int | None = None
-    by_mode: str = ""
-    hold_until: float | None = None
-    priority: int | None = None
-    auth: str = ""
-    solicit: str = ""
-
-
-class _Origin(msgspec.Struct, array_like=True, frozen=True):
-    """`Origin`, written down."""
-
-    kind: str
-    listener: str = ""
-    account: str = ""
-    ip: str = ""
-    helo: str = ""
-    session: str = ""
-
-
 _NO_TERMS = MailParameters()
 
 
@@ -134,8 +106,8 @@ class Entry(msgspec.Struct, array_like=True):
     body: str
     reverse_local: str
     reverse_domain: str
-    terms: _Terms | None
-    source: _Origin
+    terms: MailParameters | None
+    origin: Origin
     notes: dict[str, str]
     message_id: str
     hold_reason: str
@@ -154,18 +126,11 @@ class Entry(msgspec.Struct, array_like=True):
 
     @property
     def parameters(self) -> MailParameters:
-        terms = self.terms
-        return (
-            _NO_TERMS if terms is None else MailParameters(*(getattr(terms, name) for name in terms.__struct_fields__))
-        )
-
-    @property
-    def origin(self) -> Origin:
-        return Origin(*msgspec.structs.astuple(self.source))
+        return self.terms or _NO_TERMS
 
     @property
     def is_done(self) -> bool:
-        return all(recipient.state.is_final for recipient in self.recipients)
+        return all(recipient.state >= State.COMPLETED for recipient in self.recipients)
 
     def envelope(self, indexes: list[int] | None = None) -> Envelope:
         """The envelope for these recipients, or for all."""
@@ -186,9 +151,9 @@ class Entry(msgspec.Struct, array_like=True):
     def restore(self, recipients: list[RecipientRecord]) -> None:
         self.recipients, self.count = recipients, len(recipients)
 
-    def in_state(self, state: State) -> Iterator[int]:
+    def in_state(self, state: State) -> list[int]:
         """The indexes of the recipients in a state."""
-        return (index for index, recipient in enumerate(self.recipients) if recipient.state is state)
+        return [index for index, recipient in enumerate(self.recipients) if recipient.state is state]
 
 
 def members_of(one: RecipientRecord, accounts: Sequence[str]) -> list[RecipientRecord]:
@@ -232,7 +197,6 @@ def entry_of(
         )
         for recipient in envelope.recipients
     ]
-    source = mail.origin
     return Entry(
         number,
         now,
@@ -241,8 +205,8 @@ def entry_of(
         "",
         envelope.reverse_path.local,
         envelope.reverse_path.domain,
-        _terms(envelope.parameters),
-        _Origin(source.kind, source.listener, source.account, source.ip, source.helo, source.session),
+        None if envelope.parameters == _NO_TERMS else envelope.parameters,
+        mail.origin,
         dict(mail.notes),
         mail.message_id,
         mail.hold_reason,
@@ -251,12 +215,6 @@ def entry_of(
         len(recipients),
         recipients,
     )
-
-
-def _terms(parameters: MailParameters) -> _Terms | None:
-    if parameters == _NO_TERMS:
-        return None
-    return _Terms(*(getattr(parameters, name) for name in _Terms.__struct_fields__))
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -25,15 +25,17 @@ class Event(NamedTuple):
 
 def to_tell(entry: Entry, events: Iterable[Event]) -> list[Event]:
     """Those that the sender wants to hear of; none where nobody must be told."""
-    if not entry.reverse_path or entry.source.kind in SERVER_KINDS:
-        return []
-    return [event for event in events if event.action and _is_wanted(event)]
+    wanted = [event for event in events if event.action and _is_wanted(event)]
+    return wanted if wanted and not _is_for_nobody(entry) else []
 
 
 def is_double_bounce(entry: Entry, events: Iterable[Event]) -> bool:
     """Something failed that has nobody to hear of it."""
-    nobody = not entry.reverse_path or entry.source.kind in SERVER_KINDS
-    return nobody and any(event.action == "failed" for event in events)
+    return any(event.action == "failed" for event in events) and _is_for_nobody(entry)
+
+
+def _is_for_nobody(entry: Entry) -> bool:
+    return not entry.reverse_path or entry.origin.kind in SERVER_KINDS
 
 
 def _is_wanted(event: Event) -> bool:
@@ -52,7 +54,7 @@ def report(
     entry: Entry, events: Sequence[Event], octets: bytes, *, now: float, message_id: str, to: Address, ret: str
 ) -> Report:
     """One report on all of them. ``ret`` is FULL or HDRS, as the script decided."""
-    origin = entry.source
+    origin = entry.origin
     return Report(
         to=to,
         message_id=message_id,

@@ -1,18 +1,18 @@
 """Gets queued mail on its way: leases what is due, asks for routes, lets couriers deliver, writes the outcome down.
 
 An attempt is durable before it starts, and what follows from its outcome (a report, a redirect) is written in the same
-batch as the outcome itself, so that a crash at any moment neither loses nor doubles it.
+batch as the outcome itself, so that a crash at any moment neither loses nor doubles it. Where nothing follows, and the
+attempt may be repeated (a local delivery knows what it has stored), the end of a message shares the next commit.
 """
 
 from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import chain, repeat
+from typing import TypeVar
 
 from msgspec import structs
 
@@ -27,70 +27,32 @@ from stalwart_g.model.address import Address
 from stalwart_g.model.envelope import Envelope
 from stalwart_g.model.mail import SERVER_KINDS, NewMail
 from stalwart_g.observe import contextids, maillog
-from stalwart_g.policy.slots import Slots
 from stalwart_g.queue.entry import Entry, RecipientRecord, State, members_of
-from stalwart_g.queue.lanes import Lane
+from stalwart_g.queue.jobs import Job, Outcomes, Round
+from stalwart_g.queue.lanes import Crew, Lane, Rest
 from stalwart_g.queue.notices import Event
 from stalwart_g.queue.reports import Reporter
 from stalwart_g.queue.schedule import expires_at, notices_due, wait_seconds
 from stalwart_g.queue.settings import Lane as LaneSettings
 from stalwart_g.queue.settings import QueueSettings
 from stalwart_g.queue.settle import NO_ADVICE, expired, outcome_of, postponed, settle
-from stalwart_g.queue.spool import Lease, Spool
+from stalwart_g.queue.spool import Lease, Spool, unattended
 from stalwart_g.queue.stages import Held, Stages, subject_of
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _LEASES_AT_A_TIME = 50
 _SHORTEST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 60.0
 _FULL_LANE_SECONDS = 30.0
 _FAILED_SECONDS = 300.0
+_FORGET_SECONDS, _FORGET_AGAIN_SECONDS = 0.05, 1.0
 _SAVE_AGAIN_SECONDS = (0.1, 1.0, 5.0, 30.0)
 _RECIPIENTS_A_JOB = 100
 _TO_ACCOUNT = Route("local")
 _DISCARDED = Delivered(text="discarded", stage="route")
-_PLANNERS = LaneSettings(workers=10, per_destination=10)
-
-
-class Round:
-    """Jobs of one message that begin together; the slots that its route script took last until all have ended."""
-
-    def __init__(self, lease: Lease, slots: Slots) -> None:
-        self.lease, self.slots, self._going_on = lease, slots, 1
-
-    def begin(self) -> None:
-        self._going_on += 1
-
-    def end(self) -> None:
-        self._going_on -= 1
-        if not self._going_on:
-            self.slots.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Recipients of one message that share an attempt."""
-
-    round: Round
-    route: Route
-    indexes: tuple[int, ...]
-
-    @property
-    def lease(self) -> Lease:
-        return self.round.lease
-
-    @property
-    def recipients(self) -> list[RecipientRecord]:
-        return [self.lease.entry.recipients[index] for index in self.indexes]
-
-
-@dataclass(slots=True)
-class Outcomes:
-    """Of one job: by the indexes of its recipients, and of recipients that came to them; and the mails that follow."""
-
-    by_index: dict[int, Result]
-    members: list[tuple[RecipientRecord, Result]] = field(default_factory=list)
-    mails: list[NewMail] = field(default_factory=list)
+_PLANNERS = LaneSettings(workers=_LEASES_AT_A_TIME, per_destination=_LEASES_AT_A_TIME)
 
 
 class Runner:
@@ -107,29 +69,33 @@ class Runner:
         self._spool, self._stages, self._local, self._remote = spool, stages, local, remote
         self._settings, self._clock = settings, spool.clock
         self._reporter = Reporter(stages, settings, spool.clock)
-        self._planning = Lane("plan", _PLANNERS)
-        self._lanes = {name: Lane(name, limits) for name, limits in settings.lanes.items()}
-        self._work = tasks.Event()
+        self._crew = Crew("queue")
+        self._planning = Lane("plan", _PLANNERS, self._crew, is_counted=False)
+        self._lanes = {name: Lane(name, limits, self._crew) for name, limits in settings.lanes.items()}
+        self._work, self._ended = tasks.Event(), tasks.Event()
         self._dice = random.Random()  # noqa: S311
         self._tasks: list[tasks.Task[None] | tasks.Repeated] = []
 
     def start(self) -> None:
         """Begin, with what is in the spool."""
         self._spool.on_work = self._work.set
-        self._spool.eager_max = self._settings.active_max // 2
+        self._spool.on_lease, self._spool.eager_max = self._begin, self._settings.active_max // 2
         self._tasks = [
             tasks.spawn(self._dispatch, name="queue"),
+            tasks.spawn(self._forget, name="queue ends"),
             tasks.every(self._settings.request_poll_seconds, self._spool.obey),
         ]
 
     def stop(self, grace_seconds: float = 10.0) -> None:
         """Begin nothing more; attempts that go on have so much time, then they count as broken off."""
-        self._spool.eager_max = 0
+        self._spool.on_lease, self._spool.eager_max = unattended, 0
         for task in self._tasks:
             task.cancel() if isinstance(task, tasks.Repeated) else task.kill()
         stopping = [tasks.spawn(lane.stop, grace_seconds) for lane in (self._planning, *self._lanes.values())]
         for task in stopping:
             task.join(grace_seconds + 1.0)
+        self._crew.stop()
+        self._forget_now()
         self._remote.close()
 
     # What is due
@@ -147,28 +113,36 @@ class Runner:
     def _lease(self) -> None:
         while (room := self._room()) > 0 and (leases := self._spool.lease(min(room, _LEASES_AT_A_TIME))):
             for lease in leases:
-                self._planning.put("", partial(self._plan, lease))
+                self._begin(lease)
+
+    def _begin(self, lease: Lease) -> None:
+        self._planning.put("", partial(self._plan, lease))
 
     def _room(self) -> int:
         return self._settings.active_max - self._spool.active
 
     # One message
 
-    def _plan(self, lease: Lease) -> None:
-        """Recipients whose time is over, notices that are due, and jobs for all others."""
-        attempts, jobs = Round(lease, self._stages.slots()), list[Job]()
-        with self._guarded(lease, range(lease.entry.count)):
-            self._look_at_times(lease)
-            jobs = self._jobs(attempts)
-        for job in jobs:
+    def _plan(self, lease: Lease) -> Rest | None:
+        """Recipients whose time is over, notices that are due, and jobs for all others.
+
+        The first job, which is mostly the only one, is returned, to be begun where it was planned.
+        """
+        attempts = Round(lease, self._stages.slots())
+        jobs = self._guarded(lease, range(lease.entry.count), partial(self._jobs, attempts)) or []
+        for job in jobs[1:]:
             self._hand_over(job)
+        first = self._begun(jobs[0]) if jobs else None
         attempts.end()
+        return first
 
     def _look_at_times(self, lease: Lease) -> None:
         """Ends and delays of the recipients that are not attempted now."""
-        entry, now, changes, events = lease.entry, self._clock(), dict[int, RecipientRecord](), list[Event]()
+        entry, now = lease.entry, self._clock()
+        changes: dict[int, RecipientRecord] = {}
+        events: list[Event] = []
         due = notices_due(entry, now, self._settings.schedule)
-        for index in list(entry.in_state(State.SCHEDULED)):
+        for index in entry.in_state(State.SCHEDULED):
             recipient = entry.recipients[index]
             if recipient.attempts and now >= expires_at(entry, recipient):
                 changes[index] = expired(recipient)
@@ -177,15 +151,19 @@ class Runner:
             elif recipient.attempts and due > recipient.notices:
                 changes[index] = structs.replace(recipient, notices=due)
                 events.append(Event(changes[index], "delayed"))
-        if changes or not list(entry.in_state(State.ATTEMPTING)):
-            self._save(lease, changes, events)
+        if changes or not entry.in_state(State.ATTEMPTING):
+            self._save(lease, changes, self._reports(lease, events))
 
     def _jobs(self, attempts: Round) -> list[Job]:
         """The recipients to attempt, by equal routes; where the domain decides, also by domain."""
-        lease = attempts.lease
-        entry, groups, outcomes = lease.entry, dict[tuple[Route, str], list[int]](), dict[int, Result]()
-        held = dict[int, RecipientRecord]()
-        for index in list(entry.in_state(State.ATTEMPTING)):
+        lease, entry = attempts.lease, attempts.lease.entry
+        attempted = entry.in_state(State.ATTEMPTING)
+        if len(attempted) < entry.count:
+            self._look_at_times(lease)
+        groups: dict[tuple[Route, str], list[int]] = {}
+        outcomes: dict[int, Result] = {}
+        held: dict[int, RecipientRecord] = {}
+        for index in attempted:
             recipient = entry.recipients[index]
             found = _TO_ACCOUNT if recipient.account else self._stages.route(entry, recipient, attempts.slots)
             if isinstance(found, Route):
@@ -204,41 +182,52 @@ class Runner:
             for start in range(0, len(indexes), _RECIPIENTS_A_JOB)
         ]
 
+    def _begun(self, job: Job) -> Rest | None:
+        """The attempt with a place in its lane, or nothing if it must wait for one."""
+        lane, destination = self._place(job)
+        begun = lane.begin(destination, partial(self._run, job), job.route.parallel_max)
+        if begun is None:
+            self._hand_over(job)
+            return None
+        job.round.begin()
+        return begun
+
     def _hand_over(self, job: Job) -> None:
-        entry, route = job.lease.entry, job.route
-        lane = self._lane(route.lane or entry.lane or _usual_lane(entry, route))
+        lane, destination = self._place(job)
         if lane.is_full:
             self._give_back(job.lease, job.indexes, _FULL_LANE_SECONDS)
             return
-        destination = route.kind if route.is_local else route.target or job.recipients[0].domain
         job.round.begin()
-        lane.put(destination, partial(self._run, job), route.parallel_max)
+        lane.put(destination, partial(self._run, job), job.route.parallel_max)
+
+    def _place(self, job: Job) -> tuple[Lane, str]:
+        """The lane of a job, and its destination."""
+        entry, route = job.lease.entry, job.route
+        destination = route.kind if route.is_local else route.target or job.recipients[0].domain
+        return self._lane(route.lane or entry.lane or _usual_lane(entry, route)), destination
 
     def _lane(self, name: str) -> Lane:
         if name not in self._lanes:
-            self._lanes[name] = Lane(name, LaneSettings())
+            self._lanes[name] = Lane(name, LaneSettings(), self._crew)
         return self._lanes[name]
 
     # One attempt
 
     def _run(self, job: Job) -> None:
         try:
-            self._attempt(job)
+            self._guarded(job.lease, job.indexes, partial(self._attempt, job))
         finally:
             job.round.end()
 
     def _attempt(self, job: Job) -> None:
-        with self._guarded(job.lease, job.indexes):
-            if job.route.is_nowhere:
-                self._settle(job.lease, Outcomes(dict.fromkeys(job.indexes, _DISCARDED)), via=job.route)
-                return
-            octets = self._spool.octets(job.lease)
-            if job.route.is_local:
-                outcomes = self._deliver_here(job, octets)
-            else:
-                results = self._remote.deliver(job.route, self._envelope(job), octets)
-                outcomes = Outcomes(dict(zip(job.indexes, results, strict=True)))
-            self._settle(job.lease, outcomes, via=job.route)
+        if job.route.is_nowhere:
+            outcomes = Outcomes(dict.fromkeys(job.indexes, _DISCARDED))
+        elif job.route.is_local:
+            outcomes = self._deliver_here(job, self._spool.octets(job.lease))
+        else:
+            results = self._remote.deliver(job.route, self._envelope(job), self._spool.octets(job.lease))
+            outcomes = Outcomes(dict(zip(job.indexes, results, strict=True)))
+        self._settle(job.lease, outcomes, via=job.route)
 
     def _deliver_here(self, job: Job, octets: bytes) -> Outcomes:
         """Each account of each recipient; where an address has several, each becomes a recipient."""
@@ -265,27 +254,26 @@ class Runner:
         entry = job.lease.entry
         envelope = entry.envelope(list(job.indexes))
         if job.route.rewrite_from and envelope.reverse_path:
-            envelope = replace(envelope, reverse_path=Address.of(job.route.rewrite_from))
+            envelope = structs.replace(envelope, reverse_path=Address.of(job.route.rewrite_from))
         by_seconds = envelope.parameters.by_seconds
         if by_seconds is not None:
             left = by_seconds - int(self._clock() - entry.created)
-            envelope = replace(envelope, parameters=replace(envelope.parameters, by_seconds=left))
+            envelope = structs.replace(envelope, parameters=structs.replace(envelope.parameters, by_seconds=left))
         return envelope
 
     # What became of it
 
-    def _settle(
-        self,
-        lease: Lease,
-        outcomes: Outcomes,
-        *,
-        via: Route | None = None,
-    ) -> None:
+    def _settle(self, lease: Lease, outcomes: Outcomes, *, via: Route | None = None) -> None:
         known = [(lease.entry.recipients[index], outcome) for index, outcome in outcomes.by_index.items()]
         events = [self._after(lease.entry, *each, via) for each in [*known, *outcomes.members]]
         changed = [event.recipient for event in events]
         changes = dict(zip(outcomes.by_index, changed, strict=False))
-        self._save(lease, changes, events, outcomes.mails, changed[len(changes) :])
+        mails = [*self._reports(lease, events), *outcomes.mails]
+        ends_here = via is not None and via.is_repeatable and not mails and not outcomes.members
+        if ends_here and self._spool.finish(lease, changes):
+            self._ended.set()
+        else:
+            self._save(lease, changes, mails, changed[len(changes) :])
 
     def _after(self, entry: Entry, recipient: RecipientRecord, outcome: Result, via: Route | None) -> Event:
         """One recipient after its attempt."""
@@ -298,30 +286,48 @@ class Runner:
     def _ladder(self, attempts: int) -> float:
         return wait_seconds(attempts, self._settings.schedule, self._dice)
 
+    def _reports(self, lease: Lease, events: Sequence[Event]) -> list[NewMail]:
+        return self._reporter.reports(lease.entry, events, lambda: self._spool.octets(lease))
+
     def _save(
         self,
         lease: Lease,
         changes: Mapping[int, RecipientRecord],
-        events: Sequence[Event] = (),
         mails: Sequence[NewMail] = (),
         added: Sequence[RecipientRecord] = (),
     ) -> None:
         """Until the store has it: forgetting an outcome would repeat what was done."""
-        entry = lease.entry
-        reports = self._reporter.reports(entry, events, lambda: self._spool.octets(lease))
         waits = chain(_SAVE_AGAIN_SECONDS, repeat(_SAVE_AGAIN_SECONDS[-1]))
         while True:
             try:
-                numbers = self._spool.save(lease, changes, [*reports, *mails], added)
+                numbers = self._spool.save(lease, changes, mails, added)
                 break
             except errors.Deferred as error:
                 maillog.unavailable(stage="queue", error=str(error))
                 tasks.sleep(next(waits))
-        for number, mail in zip(numbers, [*reports, *mails], strict=True):
+        for number, mail in zip(numbers, mails, strict=True):
             maillog.queued(
                 id=number, kind=mail.origin.kind, sender=str(mail.envelope.reverse_path), size=len(mail.octets),
                 recipients=[str(recipient.address) for recipient in mail.envelope.recipients],
             )  # fmt: skip
+
+    def _forget(self) -> None:
+        """Messages that have ended are forgotten together, unless the commit of a new one has taken them along."""
+        while True:
+            self._ended.wait()
+            self._ended.clear()
+            tasks.sleep(_FORGET_SECONDS)
+            if not self._forget_now():
+                tasks.sleep(_FORGET_AGAIN_SECONDS)
+                self._ended.set()
+
+    def _forget_now(self) -> bool:
+        try:
+            self._spool.forget()
+        except errors.Deferred as error:
+            maillog.unavailable(stage="queue", error=str(error))
+            return False
+        return True
 
     def _give_back(self, lease: Lease, indexes: Sequence[int], seconds: float) -> None:
         """The attempt does not take place now, and does not count."""
@@ -329,25 +335,24 @@ class Runner:
         attempted = [index for index in indexes if lease.entry.recipients[index].state is State.ATTEMPTING]
         self._save(lease, {index: postponed(lease.entry.recipients[index], due) for index in attempted})
 
-    @contextmanager
-    def _guarded(self, lease: Lease, indexes: Sequence[int]) -> Iterator[None]:
+    def _guarded(self, lease: Lease, indexes: Sequence[int], step: Callable[[], T]) -> T | None:
         """Something that nobody foresaw costs time, but no mail."""
         entry = lease.entry
-        with contextids.bound(queue=entry.queue_id, session=entry.source.session):
+        with contextids.bound(queue=entry.queue_id, session=entry.origin.session):
             try:
-                yield
-                return
+                return step()
             except errors.Deferred as error:
                 maillog.unavailable(stage="queue", error=str(error))
             except Exception:
                 log.exception("queue=%s attempt broken off", entry.queue_id)
             self._give_back(lease, indexes, _FAILED_SECONDS)
+            return None
 
 
 def _usual_lane(entry: Entry, route: Route) -> str:
     if route.is_local or route.is_nowhere:
         return "local"
-    return "report" if entry.source.kind in SERVER_KINDS else "remote"
+    return "report" if entry.origin.kind in SERVER_KINDS else "remote"
 
 
 def _held(entry: Entry, recipient: RecipientRecord, held: Held) -> RecipientRecord:

@@ -99,7 +99,7 @@ def notice_times(entry: Entry, schedule: Schedule) -> list[float]:
 
     The by-time of RFC 2852 mode N is one of them.
     """
-    if entry.source.kind in SERVER_KINDS or not entry.reverse_path:
+    if entry.origin.kind in SERVER_KINDS or not entry.reverse_path:
         return []
     times = [entry.first_due + age for age in schedule.notify]
     parameters = entry.parameters

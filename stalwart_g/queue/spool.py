@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from stalwart_g.model.mail import NewMail
 from stalwart_g.observe import contextids, maillog
 from stalwart_g.queue import requests, rows
 from stalwart_g.queue.bodies import BodyFiles
-from stalwart_g.queue.entry import Entry, RecipientRecord, State, entry_of
+from stalwart_g.queue.entry import SEGMENT, Entry, RecipientRecord, State, entry_of
 from stalwart_g.queue.ids import Ids
 from stalwart_g.queue.schedule import DueTimes, expires_at, next_event
 from stalwart_g.queue.settings import QueueSettings
@@ -29,16 +28,33 @@ _DISK_SECONDS = 5.0
 _MANY_ATTEMPTS = 8  # whoever dies so often in an attempt may be dying of it
 _POISON_SECONDS = 60.0
 _AGAIN_SECONDS = 10.0
+_FORGOTTEN_AT_A_TIME = 200
 
 
 class Lease:
     """A message that somebody works on. Its recipients in state ATTEMPTING belong to who holds the lease."""
 
-    __slots__ = ("entry", "lock", "octets")
+    __slots__ = ("_lock", "entry", "octets")
 
     def __init__(self, entry: Entry, octets: bytes | None = None) -> None:
         self.entry, self.octets = entry, octets
-        self.lock = tasks.Lock()  # entries are written one version after the other
+        self._lock: tasks.Lock | None = None
+
+    @property
+    def lock(self) -> tasks.Lock:
+        """To be held while the entry is written: one version after the other."""
+        if self._lock is None:
+            self._lock = tasks.Lock()
+        return self._lock
+
+    @property
+    def was_written(self) -> bool:
+        """Or is being written now."""
+        return self._lock is not None
+
+
+def unattended(lease: Lease) -> None:
+    """Nobody attempts it in this process; the partition's next owner does."""
 
 
 class Spool:
@@ -63,13 +79,15 @@ class Spool:
         self.settings, self.clock = settings, clock
         self.eager_max = 0
         """So many messages at a time get their lease with their first row, for a runner that is ready for them."""
+        self.on_lease: Callable[[Lease], object] = unattended
+        """Called with the lease of such a message, once that is durable; it must not wait."""
         self.on_work: Callable[[], object] = lambda: None
         """Called when something has become due earlier than was known."""
         self._store, self._bodies = store, bodies
         self._ids = Ids(node, partition, rows.bound(store), clock)
         self._due = DueTimes()
         self._active: dict[int, Lease] = {}
-        self._fresh: deque[Lease] = deque()
+        self._ended: list[Entry] = []
         self._count = 0
         self._disk = (0.0, False)
 
@@ -114,28 +132,37 @@ class Spool:
         return entry
 
     def _arrived(self, entry: Entry, octets: bytes) -> None:
+        self._count += 1
         if entry.recipients and entry.recipients[0].state is State.ATTEMPTING:
             lease = self._active[entry.id] = Lease(entry, octets)
-            self._fresh.append(lease)
+            self.on_lease(lease)
         else:
             self._due.put(entry.id, next_event(entry, self.settings.schedule), entry.priority)
-        self._count += 1
-        self.on_work()
+            self.on_work()
 
     def _commit(self, batch: Batch) -> None:
-        """With the bound of the ids in it, once in a while."""
+        """With the ends that wait for a commit, and once in a while with the bound of the ids."""
         bound = self._ids.bound_to_keep()
         if bound is not None:
             rows.put_bound(batch, bound)
-        self._store.commit(batch)
+        ended, self._ended = self._ended[:_FORGOTTEN_AT_A_TIME], self._ended[_FORGOTTEN_AT_A_TIME:]
+        for entry in ended:
+            rows.put_end(batch, entry)
+        try:
+            self._store.commit(batch)
+        except BaseException:  # whoever comes next takes them along; to forget them twice does no harm
+            self._ended += ended
+            raise
         if bound is not None:
             self._ids.kept(bound)
+        if ended:
+            self._forgotten(ended)
 
     # Out
 
     def next_due(self) -> float:
         """When `lease` has something next; `schedule.NEVER` when nothing waits."""
-        return 0.0 if self._fresh else self._due.next_due()
+        return self._due.next_due()
 
     def lease(self, count: int) -> list[Lease]:
         """Up to ``count`` messages that are due. Their attempts are durable before they start.
@@ -145,17 +172,15 @@ class Spool:
         Raises:
             Deferred: the store does not answer; they stay due.
         """
-        leases = [self._fresh.popleft() for _ in range(min(count, len(self._fresh)))]
-        numbers = self._due.take(self.clock(), count - len(leases))
-        if numbers:
-            try:
-                leases += self._lease_due(numbers)
-            except Deferred:
-                for number in numbers:
-                    self._due.put(number, self.clock() + _AGAIN_SECONDS)
-                self._fresh.extendleft(reversed(leases))
-                raise
-        return leases
+        numbers = self._due.take(self.clock(), count)
+        if not numbers:
+            return []
+        try:
+            return self._lease_due(numbers)
+        except Deferred:
+            for number in numbers:
+                self._due.put(number, self.clock() + _AGAIN_SECONDS)
+            raise
 
     def _lease_due(self, numbers: list[int]) -> list[Lease]:
         now, batch, leases = self.clock(), Batch(), []
@@ -248,9 +273,7 @@ class Spool:
                 entry.restore(before)
                 raise
             if done:
-                del self._active[entry.id]
-                self._count -= 1
-                self.on_work()
+                self._forgotten([entry])
             elif not _is_attempted(entry):
                 self._release(entry)
         for follower, octets in new:
@@ -258,6 +281,41 @@ class Spool:
         if done and entry.body:
             self._bodies.delete(entry.body)
         return [follower.queue_id for follower, _ in new]
+
+    def finish(self, lease: Lease, changes: Mapping[int, RecipientRecord]) -> bool:
+        """These were the last recipients, nothing follows, and to repeat the attempt after a crash would do no harm.
+
+        Then nobody needs to wait: the end of the message becomes durable with the next commit, whoever's that is, or by
+        `forget`. So a mail costs one commit, that of its acceptance. Until then it counts as active.
+
+        Returns:
+            False: others are open, or the message is a large one or was written before; nothing was changed, `save` it.
+        """
+        entry = lease.entry
+        if lease.was_written or entry.body or entry.count > SEGMENT:
+            return False
+        before = entry.changed(changes, ())
+        if not entry.is_done:
+            entry.restore(before)
+            return False
+        self._ended.append(entry)
+        return True
+
+    def forget(self) -> None:
+        """Make all ends durable that still wait.
+
+        Raises:
+            Deferred: the store does not answer; they go on waiting.
+        """
+        while self._ended:
+            self._commit(Batch())
+
+    def _forgotten(self, entries: Sequence[Entry]) -> None:
+        """Nothing is left of them in the store."""
+        for entry in entries:
+            del self._active[entry.id]
+        self._count -= len(entries)
+        self.on_work()
 
     def _release(self, entry: Entry) -> None:
         """Nobody works on it any more; it comes again when something is due."""
@@ -298,7 +356,7 @@ class Spool:
                 with contextids.bound(queue=lease.entry.queue_id):
                     maillog.ordered(action=request.action, recipients=map(str, changes.values()), reason=request.reason)
         finally:
-            if self._active.get(number) is lease and not _is_attempted(lease.entry):
+            if self._active.get(number) is lease and not _is_attempted(lease.entry) and not lease.entry.is_done:
                 self._release(lease.entry)
 
     @property
@@ -324,7 +382,7 @@ def _revived(entry: Entry, now: float) -> Entry:
 
     Whoever died in many attempts may have died of them: then it waits longer and longer.
     """
-    for index in list(entry.in_state(State.ATTEMPTING)):
+    for index in entry.in_state(State.ATTEMPTING):
         recipient = entry.recipients[index]
         excess = max(0, recipient.attempts - _MANY_ATTEMPTS)
         due = now + excess * _POISON_SECONDS

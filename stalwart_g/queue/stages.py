@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from stalwart_g.delivery import facts
@@ -16,7 +15,7 @@ from stalwart_g.delivery.facts import Subject, Values
 from stalwart_g.delivery.outcome import Deferred, Failed, unfinished
 from stalwart_g.delivery.route import BadRoute, Route, route_of
 from stalwart_g.directory.interface import Directory
-from stalwart_g.green.dns import Resolver
+from stalwart_g.green.dns import Mx, Resolver
 from stalwart_g.green.state import State
 from stalwart_g.policy.decision import Decision
 from stalwart_g.policy.engine import PolicyEngine
@@ -57,6 +56,33 @@ def subject_of(entry: Entry) -> Subject:
     )  # fmt: skip
 
 
+class _Destination:
+    """What the DNS says of a recipient's domain; asked once, when a script wants to know."""
+
+    __slots__ = ("_domain", "_mx", "_resolver")
+
+    def __init__(self, resolver: Resolver, domain: str) -> None:
+        self._resolver, self._domain = resolver, domain
+        self._mx: Mx | None = None
+
+    def values(self) -> Values:
+        return {"dest.mx": self._names, "dest.nullmx": self._is_null, "dest.secure": self._is_secure}
+
+    def _names(self) -> tuple[str, ...]:
+        return tuple(host.name for host in self._answer().hosts)
+
+    def _is_null(self) -> bool:
+        return self._answer().status == "null"
+
+    def _is_secure(self) -> bool:
+        return self._answer().secure
+
+    def _answer(self) -> Mx:
+        if self._mx is None:
+            self._mx = self._resolver.mx(self._domain)
+        return self._mx
+
+
 class Stages:
     """Asks the policy."""
 
@@ -77,7 +103,7 @@ class Stages:
 
     def route(self, entry: Entry, recipient: RecipientRecord, slots: Slots) -> Route | Held | Deferred | Failed:
         """Where it goes in this attempt, or why it goes nowhere."""
-        values = {**self._history(recipient), **self._destination(recipient.domain)}
+        values = {**self._history(recipient), **_Destination(self._resolver, recipient.domain).values()}
         decision = self._run("route", entry, recipient, values, slots)
         if decision.error is not None:
             return Deferred(status="4.3.0", text="The route script failed", stage="route", error="script")
@@ -129,7 +155,7 @@ class Stages:
             merged |= facts.of_recipient(recipient.recipient, self._directory)
         merged |= values
         return self._policy.run(
-            stage, Facts(merged), notes=entry.notes, slots=slots, session_id=entry.source.session,
+            stage, Facts(merged), notes=entry.notes, slots=slots, session_id=entry.origin.session,
             queue_id=entry.queue_id,
         )  # fmt: skip
 
@@ -153,15 +179,6 @@ class Stages:
             else {"attempt.host": "", "attempt.error": ""}
         )
         return {**last, "attempt.count": recipient.attempts - 1}
-
-    def _destination(self, domain: str) -> Values:
-        """What the DNS says of the recipient's domain; asked once, when a script wants to know."""
-        mx = cache(lambda: self._resolver.mx(domain))
-        return {
-            "dest.mx": lambda: tuple(host.name for host in mx().hosts),
-            "dest.nullmx": lambda: mx().status == "null",
-            "dest.secure": lambda: mx().secure,
-        }
 
     def _counts(self, entry: Entry, recipient: RecipientRecord) -> Mapping[str, Any]:
         return {

@@ -7,8 +7,9 @@ log) are asked for with `Batch.next_id`; keys and values that contain one are fu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 Ids: TypeAlias = Sequence[int]
 """The ids of one execution, in the order in which they were asked for."""
@@ -17,44 +18,38 @@ Octets: TypeAlias = bytes | Callable[[Ids], bytes]
 """Octets that are known now, or those that the ids make which were asked for before. A function must be pure."""
 
 
-@dataclass(frozen=True, slots=True)
-class AssertValue:
+class AssertValue(Struct, frozen=True):
     """The value of ``key`` is ``expected``; None: there is none."""
 
     key: bytes
     expected: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class NextId:
+class NextId(Struct, frozen=True):
     """Add ``count`` to a counter; the id is the first of the numbers that are new: 1 at the very first time."""
 
     counter: bytes
     count: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(Struct, frozen=True):
     key: Octets
     value: Octets
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(Struct, frozen=True):
     """What is not there is no error."""
 
     key: Octets
 
 
-@dataclass(frozen=True, slots=True)
-class DeletePrefix:
+class DeletePrefix(Struct, frozen=True):
     """Everything whose key starts with ``prefix``."""
 
     prefix: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Add:
+class Add(Struct, frozen=True):
     """Add ``amount``, which may be negative, to a counter. Its new value must not exceed ``limit``."""
 
     counter: bytes

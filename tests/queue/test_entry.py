@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -110,12 +108,6 @@ def test_it_is_done_when_all_recipients_are():
     assert not entry.is_done
     change(entry, 1, state=State.CANCELLED)
     assert entry.is_done
-
-
-def test_all_parameters_of_the_envelope_are_written_down():
-    from stalwart_g.queue.entry import _Terms
-
-    assert _Terms.__struct_fields__ == tuple(field.name for field in dataclasses.fields(MailParameters))
 
 
 def test_accounts_of_an_address_are_recipients_with_its_terms():

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 
 from stalwart_g.green import tasks
-from stalwart_g.queue.lanes import Lane
+from stalwart_g.queue.lanes import Crew, Lane
 from stalwart_g.queue.settings import Lane as Limits
 
 
@@ -36,7 +36,7 @@ class Workshop:
 
 
 def test_no_more_at_a_time_than_there_are_workers():
-    lane, shop = Lane("t", Limits(3, 99)), Workshop()
+    lane, shop = Lane("t", Limits(3, 99), Crew("t")), Workshop()
     for number in range(10):
         lane.put(f"d{number}", shop.work("x"))
     tasks.sleep(0.01)
@@ -47,7 +47,7 @@ def test_no_more_at_a_time_than_there_are_workers():
 
 
 def test_one_destination_holds_up_nobody_else():
-    lane, shop = Lane("t", Limits(4, 2)), Workshop()
+    lane, shop = Lane("t", Limits(4, 2), Crew("t")), Workshop()
     for _ in range(10):
         lane.put("slow", shop.work("slow"))
     lane.put("other", shop.work("other"))
@@ -58,7 +58,7 @@ def test_one_destination_holds_up_nobody_else():
 
 
 def test_a_route_may_want_fewer_at_a_time():
-    lane, shop = Lane("t", Limits(4, 4)), Workshop()
+    lane, shop = Lane("t", Limits(4, 4), Crew("t")), Workshop()
     for _ in range(3):
         lane.put("d", shop.work("d"), 1)
     shop.finish(3)
@@ -66,7 +66,7 @@ def test_a_route_may_want_fewer_at_a_time():
 
 
 def test_work_that_fails_leaves_its_place_to_the_next():
-    lane, shop = Lane("t", Limits(1, 1)), Workshop()
+    lane, shop = Lane("t", Limits(1, 1), Crew("t")), Workshop()
     lane.put("d", lambda: 1 / 0)
     lane.put("d", shop.work("d"))
     shop.finish(1)
@@ -74,17 +74,51 @@ def test_work_that_fails_leaves_its_place_to_the_next():
 
 
 def test_workers_are_used_again():
-    lane, seen = Lane("t", Limits(5, 5)), []
+    crew, seen = Crew("t"), []
     for number in range(20):
-        lane.put("d", lambda number=number: seen.append(number))
+        crew.put(lambda number=number: seen.append(number))
         tasks.sleep(0)
     tasks.sleep(0.01)
     assert seen == list(range(20))
-    assert len(lane._workers) <= 2
+    assert len(crew) <= 2
+
+
+def test_few_workers_stay_when_all_is_done():
+    crew, go = Crew("t"), tasks.Event()
+    for _ in range(50):
+        crew.put(lambda: go.wait(5))
+    tasks.sleep(0.01)
+    assert len(crew) == 50
+    go.set()
+    tasks.sleep(0.01)
+    assert len(crew) == 25
+    crew.stop()
+    assert len(crew) == 0
+
+
+def test_who_has_a_greenlet_may_begin_while_there_is_room():
+    lane, shop = Lane("t", Limits(2, 1), Crew("t")), Workshop()
+    begun = lane.begin("d", shop.work("d"))
+    assert begun is not None
+    assert lane.begin("d", shop.work("d")) is None
+    assert lane.begin("e", shop.work("e")) is not None
+    assert lane.begin("f", shop.work("f")) is None
+    shop.go.set()
+    begun()
+    assert lane.begin("d", shop.work("d")) is not None
+
+
+def test_the_rest_of_some_work_takes_no_room():
+    lane, shop = Lane("t", Limits(1, 1), Crew("t")), Workshop()
+    lane.put("d", lambda: shop.work("rest"))
+    lane.put("d", shop.work("next"))
+    tasks.sleep(0.01)
+    assert shop.now == Counter({"rest": 1, "next": 1, "all": 2})
+    shop.finish(2)
 
 
 def test_it_says_when_enough_is_waiting():
-    lane, shop = Lane("t", Limits(1, 1)), Workshop()
+    lane, shop = Lane("t", Limits(1, 1), Crew("t")), Workshop()
     for _ in range(21):
         lane.put("d", shop.work("d"))
     tasks.sleep(0.01)
@@ -94,7 +128,7 @@ def test_it_says_when_enough_is_waiting():
 
 
 def test_at_the_stop_what_goes_on_may_end_and_nothing_begins():
-    lane, shop = Lane("t", Limits(1, 1)), Workshop()
+    lane, shop = Lane("t", Limits(1, 1), Crew("t")), Workshop()
     lane.put("a", shop.work("a"))
     lane.put("b", shop.work("b"))
     tasks.sleep(0.01)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from stalwart_g.green import tasks
 from stalwart_g.model.envelope import MailParameters
 from stalwart_g.queue import rows
 from stalwart_g.queue.entry import State
@@ -283,6 +284,17 @@ def test_a_mail_that_can_go_at_once_costs_two_commits(office):
     before = office.queue_store.commits
     office.send("bob@us.test")
     assert office.queue_store.commits - before == 2
+
+
+def test_what_was_delivered_before_the_stop_is_forgotten_with_it(office):
+    office.start()
+    sending = tasks.spawn(office.send, "alice@us.test")
+    with tasks.timeout(5):
+        while not office.inbox():
+            tasks.sleep(0.001)
+    office.stop()
+    assert office.queued == []
+    assert sending.join(5)
 
 
 # Restarts and operators

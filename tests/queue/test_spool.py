@@ -24,7 +24,9 @@ from stalwart_g.queue.requests import Request
 from stalwart_g.queue.schedule import NEVER
 from stalwart_g.queue.settings import QueueSettings, Schedule
 from stalwart_g.queue.spool import Lease, Spool
-from stalwart_g.store import Batch, Store
+from stalwart_g.store import Batch, CommitResult, Store
+from stalwart_g.store.backends.memory import MemoryStore
+from stalwart_g.store.errors import StoreUnavailable
 
 START = 1_800_000_000.0
 SETTINGS = QueueSettings(
@@ -39,6 +41,17 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class MoodyStore(MemoryStore):
+    """Takes nothing while it is not willing."""
+
+    is_willing = True
+
+    def commit(self, batch: Batch) -> CommitResult:
+        if not self.is_willing:
+            raise StoreUnavailable("not now")
+        return super().commit(batch)
 
 
 @pytest.fixture
@@ -116,12 +129,12 @@ def test_an_attempt_is_durable_before_it_starts(spool, store):
 
 
 def test_a_ready_runner_gets_it_with_the_lease_in_its_first_row(spool, store):
-    spool.eager_max = 1
-    spool.enqueue(mail())
-    spool.enqueue(mail())
+    leases: list[Lease] = []
+    spool.on_lease, spool.eager_max = leases.append, 1
+    numbers = [parsed(spool.enqueue(mail())) for _ in range(2)]
     states = [entry.recipients[0].state for entry in rows.entries(store)]
     assert states == [State.ATTEMPTING, State.SCHEDULED]
-    assert len(spool.lease(5)) == 2
+    assert [lease.entry.id for lease in [*leases, *spool.lease(5)]] == numbers
 
 
 def test_a_lease_of_a_dead_owner_is_void(spool, open_spool):
@@ -148,6 +161,63 @@ def test_what_is_done_leaves_nothing_behind(spool, store, tmp_path, octets):
     complete(spool, lease)
     assert (list(rows.entries(store)), rows.body(store, lease.entry.id), files(tmp_path)) == ([], None, [])
     assert (len(spool), spool.active, spool.next_due()) == (0, 0, NEVER)
+
+
+def test_an_end_is_durable_with_the_next_commit(spool, store):
+    spool.enqueue(mail())
+    (lease,) = spool.lease(5)
+    assert spool.finish(lease, changed(lease, 0))
+    assert [entry.id for entry in rows.entries(store)] == [lease.entry.id]
+    new = parsed(spool.enqueue(mail()))
+    assert [entry.id for entry in rows.entries(store)] == [new]
+    assert rows.body(store, lease.entry.id) is None
+    assert (len(spool), spool.active) == (1, 0)
+
+
+def test_an_end_is_durable_when_it_is_forgotten(spool, store):
+    for _ in range(3):
+        spool.enqueue(mail())
+    for lease in spool.lease(5):
+        spool.finish(lease, changed(lease, 0))
+    assert spool.active == 3
+    spool.forget()
+    assert (list(rows.entries(store)), len(spool), spool.active) == ([], 0, 0)
+
+
+def test_until_its_end_is_durable_nobody_gets_it_again(spool):
+    spool.enqueue(mail())
+    (lease,) = spool.lease(5)
+    spool.finish(lease, changed(lease, 0))
+    assert request(spool, Request("retry")) == 1
+    assert (spool.lease(5), spool.active) == ([], 1)
+    spool.forget()
+    assert (len(spool), spool.active, spool.next_due()) == (0, 0, NEVER)
+
+
+def test_an_end_that_the_store_did_not_take_waits_for_the_next_commit(tmp_path, clock):
+    store = MoodyStore()
+    spool = Spool(store, BodyFiles(tmp_path / "bodies"), SETTINGS, clock=clock)
+    spool.enqueue(mail())
+    (lease,) = spool.lease(5)
+    spool.finish(lease, changed(lease, 0))
+    store.is_willing = False
+    with pytest.raises(Deferred):
+        spool.enqueue(mail())
+    store.is_willing = True
+    assert (len(spool), spool.active) == (1, 1)
+    spool.forget()
+    assert (list(rows.entries(store)), len(spool), spool.active) == ([], 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("recipients", "octets"), [(["b@y.test", "c@y.test"], SHORT), (["b@y.test"], LONG)], ids=["one is open", "long"]
+)
+def test_others_end_with_a_commit_of_their_own(spool, recipients, octets):
+    spool.enqueue(mail(*recipients, octets=octets))
+    (lease,) = spool.lease(5)
+    before = list(lease.entry.recipients)
+    assert not spool.finish(lease, changed(lease, 0))
+    assert lease.entry.recipients == before
 
 
 def test_what_is_not_done_comes_again(spool, clock):
@@ -198,7 +268,7 @@ def test_thousands_of_recipients_are_kept_and_changed_one_by_one(spool, open_spo
     entry = rows.load(store, lease.entry.id)
     assert [str(recipient) for recipient in entry.recipients] == [f"b{number}@y.test" for number in range(count)]
     assert [index for index in range(count) if entry.recipients[index].state is State.FAILED] == [150]
-    assert sum(1 for _ in open_spool().lease(5)[0].entry.in_state(State.ATTEMPTING)) == count - 1
+    assert len(open_spool().lease(5)[0].entry.in_state(State.ATTEMPTING)) == count - 1
 
 
 def test_accounts_of_an_address_become_recipients(spool, store):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from sieve.extensions.envelope import PARTS
 from sieve.spec import Extension, Site
 from stalwart_g.policy.language.extension import extension, stage_of
+from stalwart_g.policy.schema import Stage
 from stalwart_g.policy.schemas import STAGES
 from stalwart_g.policy.schemas.actions import CONTROL
 
@@ -63,6 +64,13 @@ def install(language: Iterable[Extension]) -> None:
     specs = [spec for each in language for spec in each.specs]
     extension.check(*{spec.name for spec in specs if spec.what == "command"})(_command)
     extension.check(*{spec.name for spec in specs if spec.what == "test"})(_test)
+
+
+def offered(stage: Stage, what: str, name: str) -> bool:
+    """Does a command or test make sense in a stage at all?"""
+    if what == "command":
+        return name in CONTROL or name in stage.actions
+    return name not in _ACCOUNTS and name not in _UNANSWERED and (stage.has_message or name not in _MESSAGE_TESTS)
 
 
 def _command(site: Site) -> None:

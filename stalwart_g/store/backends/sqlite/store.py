@@ -57,6 +57,14 @@ def open_sqlite(path: Path, *, force: bool = False, deadline_seconds: float = DE
             raise
 
 
+def _note_process() -> None:
+    _process[0] = os.getpid()
+
+
+_process = [os.getpid()]  # asking the system at each access is not for free
+os.register_at_fork(after_in_child=_note_process)
+
+
 class _Order(Enum):
     """What the writer's thread does besides batches."""
 
@@ -71,7 +79,7 @@ class SqliteStore(SqliteReader):
         self, path: Path, direct: sqlite3.Connection, connections: Connections, deadline_seconds: float
     ) -> None:
         super().__init__(direct, connections.run, self._check_open)
-        self._process, self._closed = os.getpid(), False
+        self._process, self._closed = _process[0], False
         self._connections, self._deadline = connections, deadline_seconds
         self._snapshots = tasks.Semaphore(_SNAPSHOTS)
         busy_seconds = min(file.BUSY_SECONDS, deadline_seconds)
@@ -153,7 +161,7 @@ class SqliteStore(SqliteReader):
     def _check_open(self) -> None:
         if self._closed:
             raise StoreUnavailable("the store is closed")
-        if os.getpid() != self._process:
+        if _process[0] != self._process:
             raise RuntimeError("a store that was opened before the fork")
 
 

@@ -10,9 +10,11 @@ import contextlib
 import random
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
 from time import perf_counter
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stalwart_g.store.backends.sqlite import statements
 from stalwart_g.store.backends.sqlite.file import BUSY_SECONDS, is_busy, translated
@@ -22,8 +24,7 @@ from stalwart_g.store.interface import CommitResult
 from stalwart_g.store.staging import Stage, perform
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """One transaction, for the metrics."""
 
     batches: int
@@ -31,8 +32,7 @@ class Report:
     retries: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of one batch. The first one of a transaction brings the report."""
 
     result: CommitResult | Exception

@@ -171,7 +171,7 @@ def test_a_key_of_another_kind_is_a_permanent_error(ring: Any) -> None:
 
 
 def test_a_key_for_other_hashes_is_a_permanent_error(ring: Any) -> None:
-    record = keys.record_text(ring.keys["ed"]).replace("k=", "h=sha1; k=")
+    record = keys.record_text(ring.keys["ed"]).replace("k=", "h=sha1; k=", 1)
     assert only(ring.verdict_of_record(record)) == ("permerror", "key is not for this hash")
 
 
@@ -181,7 +181,7 @@ def test_a_key_in_testing_is_told(ring: Any) -> None:
 
 
 def test_a_strict_key_forbids_identities_in_subdomains(ring: Any) -> None:
-    record = keys.record_text(ring.keys["ed"]).replace("k=", "t=s; k=")
+    record = keys.record_text(ring.keys["ed"]).replace("k=", "t=s; k=", 1)
     assert ring.verdict_of_record(record, identity="@example.org").result == "pass"
     assert only(ring.verdict_of_record(record, identity="@sub.example.org"))[0] == "permerror"
 

@@ -15,7 +15,10 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["sieve", "sieve.*", "stalwart_g", "stalwart_g.*"]),
-    package_data={"sieve": ["py.typed", "*.lark"], "stalwart_g": ["py.typed", "rfc.tsv", "**/*.sql", "**/*.tsv"]},
+    package_data={
+        "sieve": ["py.typed", "*.lark", "**/*.tsv"],
+        "stalwart_g": ["py.typed", "rfc.tsv", "**/*.sql", "**/*.tsv"],
+    },
     data_files=[
         (
             str(Path("share/stalwart_g") / folder.relative_to(HERE)),
@@ -47,13 +50,17 @@ setup(
         "mysql": ["pymysql>=1.2,<2"],
         "ldap": ["python-ldap==3.4.8"],
         "pgp": ['pgpy==0.6.0; python_version<"3.13"', 'PGPy13==0.6.1rc1; python_version>="3.13"'],
+        "editor": ["pygls>=2.1,<3"],
         "all": [
+            "pygls>=2.1,<3",
             "pymysql>=1.2,<2",
             "python-ldap==3.4.8",
             'pgpy==0.6.0; python_version<"3.13"',
             'PGPy13==0.6.1rc1; python_version>="3.13"',
         ],
         "dev": [
+            "pygls>=2.1,<3",
+            "debugpy>=1.8.20,<2",
             "pytest>=9,<10",
             "pytest-xdist>=3.8,<4",
             "hypothesis>=6.170,<7",

@@ -13,7 +13,7 @@ from types import TracebackType
 
 from sieve import checker, parser
 from sieve.actions import Action, Keep
-from sieve.compiler import VERSION, Unit, compile_statements, link, shown_as_python
+from sieve.compiler import VERSION, Unit, compile_probed, compile_statements, link, shown_as_python
 from sieve.compiler.linker import MARK, StaleCode
 from sieve.errors import NOWHERE, CompileError, Finding, Place, Position, ScriptError, Sources
 from sieve.extensions import ALL
@@ -21,7 +21,7 @@ from sieve.extensions.trusted import TRUSTED_ONLY
 from sieve.host import Host
 from sieve.limits import TRUSTED_LIMITS, Limits
 from sieve.message import Message, Overlay
-from sieve.runtime import Code, Return, Run, Stop
+from sieve.runtime import Code, Probe, Return, Run, Stop
 from sieve.spec import Dialect, Statement
 from sieve.trace import Trace
 
@@ -74,6 +74,12 @@ class Script:
         """The variant that reports each step; made when it is first asked for."""
         return link(self._compiled(traced=True), self.dialect.vocabulary, self.source)
 
+    @cached_property
+    def probed(self) -> Code:
+        """The variant that calls ``Run.probe``; made when it is first asked for."""
+        unit = compile_probed(self._statements(), self.dialect.vocabulary, self.sources)
+        return link(unit, self.dialect.vocabulary, self.source)
+
     def _statements(self) -> tuple[Statement, ...]:
         return checker.check(parser.parse(self.source, controls=self.dialect.trusted), self.dialect)
 
@@ -89,31 +95,50 @@ class Script:
         return self._unit.dump()
 
     def run(
-        self, message: Message | Overlay, host: Host, *, traced: bool = False, limits: Limits | None = None
+        self,
+        message: Message | Overlay,
+        host: Host,
+        *,
+        traced: bool = False,
+        limits: Limits | None = None,
+        probe: Probe | None = None,
     ) -> Result:
         """Run over a message. An ``Overlay`` stays as it is: that of the result is another one.
 
-        Faults of the script end in ``Result.error``; exceptions of the host's own pass through.
+        Faults of the script end in ``Result.error``; exceptions of the host's own pass through. ``probe`` is called
+        before each command and condition, and when a branch is taken (unless the run is traced).
         """
         overlay = message.copy() if isinstance(message, Overlay) else Overlay(message)
-        run = self.prepare(overlay, host, traced=traced, limits=limits)
+        run = self.prepare(overlay, host, traced=traced, limits=limits, probe=probe)
         error = self.execute(run, traced=traced)
         actions = run.decided() if error is None else (Keep(implicit=True),)
         if error is not None:
             overlay = message if isinstance(message, Overlay) else Overlay(message)
         return Result(actions, error, overlay, run.trace, run.instructions)
 
-    def prepare(self, message: Overlay, host: Host, *, traced: bool = False, limits: Limits | None = None) -> Run:
+    def prepare(
+        self,
+        message: Overlay,
+        host: Host,
+        *,
+        traced: bool = False,
+        limits: Limits | None = None,
+        probe: Probe | None = None,
+    ) -> Run:
         """The state of a run that has not begun, for ``execute``."""
-        includes = _Includes(self, host, traced=traced)
+        includes = _Includes(self, host, traced=traced, probed=probe is not None)
         run = Run(message, host, limits or self.dialect.limits, Trace() if traced else None, includes)
-        run.writers = self.dialect.vocabulary.writers
+        run.writers, run.probe = self.dialect.vocabulary.writers, probe
         return run
+
+    def variant(self, *, traced: bool, probed: bool) -> Code:
+        """The code for a run."""
+        return self.traced if traced else self.probed if probed else self.code
 
     def execute(self, run: Run, *, traced: bool = False) -> ScriptError | None:
         """Run in a state that the caller made and reads; returns the error, if the script failed."""
         try:
-            (self.traced if traced else self.code)(run)
+            self.variant(traced=traced, probed=run.probe is not None)(run)
         except (Stop, Return):
             pass
         except ScriptError as error:
@@ -127,8 +152,8 @@ class Script:
 class _Includes:
     """Finds and compiles the scripts that a script includes, in the same dialect."""
 
-    def __init__(self, script: Script, host: Host, *, traced: bool) -> None:
-        self._dialect, self._host, self._traced = script.dialect, host, traced
+    def __init__(self, script: Script, host: Host, *, traced: bool, probed: bool) -> None:
+        self._dialect, self._host, self._traced, self._probed = script.dialect, host, traced, probed
 
     def __call__(self, location: str, name: str) -> tuple[str, Code] | None:
         found = self._dialect.include(location, name) if self._dialect.include else None
@@ -139,7 +164,7 @@ class _Includes:
             script = compile_text(found[1], found[0], self._dialect)
         except CompileError as error:
             raise ScriptError(f"the included script is not valid: {error.findings[0]}") from error
-        return found[0], script.traced if self._traced else script.code
+        return found[0], script.variant(traced=self._traced, probed=self._probed)
 
 
 def compile_text(source: str, name: str = "<sieve>", dialect: Dialect = USER) -> Script:
@@ -199,10 +224,15 @@ def compile_octets(octets: bytes, name: str = "<sieve>", dialect: Dialect = USER
     try:
         return compile_text(octets.decode("utf-8"), name, dialect)
     except UnicodeDecodeError as error:
-        before = octets[: error.start].decode("utf-8")
-        place = Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
-        finding = Finding(place, "the script is not UTF-8 from here on")
-        raise CompileError([finding]).quoting(name, octets.decode("utf-8", "replace")) from error
+        raise not_utf8(octets, error, name) from error
+
+
+def not_utf8(octets: bytes, error: UnicodeDecodeError, name: str) -> CompileError:
+    """Where a script ceases to be text."""
+    before = octets[: error.start].decode("utf-8")
+    place = Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
+    finding = Finding(place, "the script is not UTF-8 from here on")
+    return CompileError([finding]).quoting(name, octets.decode("utf-8", "replace"))
 
 
 def cache_key(source: str, name: str, dialect: Dialect = USER) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Position(NamedTuple):
@@ -47,6 +47,7 @@ class Finding:
     """One fault of a script, worded for the person who wrote it.
 
     ``code`` is a stable word for programs, ``reference`` names the standard, ``source_line`` is the faulty line.
+    ``severity`` is ``error``, or ``warning`` for what is valid and yet hardly meant.
     """
 
     position: Position
@@ -56,11 +57,13 @@ class Finding:
     reference: str = ""
     name: str = "<sieve>"
     source_line: str = ""
+    severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        """The one-line form: ``name:line:column: message (hint) [code]``."""
+        """The one-line form: ``name:line:column: message (hint) [code]``; a warning says that it is one."""
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.name}:{self.position.line}:{self.position.column}: {self.message}{hint} [{self.code}]"
+        what = "warning: " if self.severity == "warning" else ""
+        return f"{self.name}:{self.position.line}:{self.position.column}: {what}{self.message}{hint} [{self.code}]"
 
     def shown(self) -> str:
         """The form for people: the fault, its line, and a caret under the place."""

@@ -22,6 +22,18 @@ class OneSearchLexer(Lexer):
         ignored = [each.pattern.to_regexp() for each in order if each.name in conf.ignore]
         self._pattern = re.compile(rf"(?:{'|'.join(ignored)})*+(?:{'|'.join(kinds)}|\Z)")
 
+        every = [f"(?P<{each.name}>{each.pattern.to_regexp()})" for each in order if each.name in conf.ignore]
+        self._pieces = re.compile("|".join([*every, *kinds]))
+
+    def pieces(self, text: str) -> Iterator[Token]:
+        """All that a text consists of, in order: tokens, and what is ignored. Together they are the text."""
+        line, begin = 1, 0
+        for found in self._pieces.finditer(text):
+            start, end = found.span()
+            yield Token(found.lastgroup or "", found[0], start, line, start - begin + 1)
+            if feeds := text.count("\n", start, end):
+                line, begin = line + feeds, text.rfind("\n", start, end) + 1
+
     def lex(self, text: str) -> Iterator[Token]:  # type: ignore[override]
         line, begin, at = 1, 0, 0
         for found in self._pattern.finditer(text):

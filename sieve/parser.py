@@ -49,6 +49,7 @@ _BROKEN = {
     "BAD_NUMBER": "{0} is no number: digits, and perhaps one of K, M or G",
     "BAD_CHARACTER": "unexpected character {0}",
 }
+BROKEN = frozenset(_BROKEN)
 
 
 def parse(source: str, *, controls: bool = False) -> tuple[nodes.Command, ...]:
@@ -61,6 +62,11 @@ def parse(source: str, *, controls: bool = False) -> tuple[nodes.Command, ...]:
         return cast("tuple[nodes.Command, ...]", _lark(controls).parse(source, start="start"))
     except UnexpectedToken:
         raise CompileError(islice(_Recovery(source).findings(), _REPORTED_AT_MOST)) from None
+
+
+def pieces(source: str) -> list[Token]:
+    """Tokens, comments and blanks in order, whether the text follows the grammar or not: together they are the text."""
+    return list(OneSearchLexer(_lark().lexer_conf).pieces(source))
 
 
 def _at(token: Token) -> Position:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import nullcontext
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
@@ -41,6 +42,7 @@ class Code(Protocol):
     def __call__(self, run: Run, /) -> None: ...
 
 
+Probe = Callable[[str, tuple[str, int, int]], None]  # "command", "condition" or "taken", and the place
 ScriptLoader = Callable[[str, str], "tuple[str, Code] | None"]
 
 
@@ -99,6 +101,7 @@ class Run:
     at: tuple[str, int, int] = NOWHERE  # the command under way; compiled code keeps it up to date
     flags: tuple[str, ...] = ()  # the internal variable of RFC 5232
     implicit_keep = True
+    probe: Probe | None = None
     writers: Mapping[str, Callable[[Run, str, Typed], None]] = MappingProxyType({})  # by namespace
     _started: float | None = None
     _granted = 0
@@ -355,7 +358,8 @@ class Run:
         """Run another script with variables of its own; ``return`` ends it."""
         caller, self.frame = self.frame, Frame()
         try:
-            code(self)
+            with nullcontext() if self.trace is None else self.trace.included():
+                code(self)
         except Return:
             pass
         finally:

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
 from sieve.coercion import Typed, text_of
 from sieve.errors import NOWHERE, Place
 
 T = TypeVar("T")
+Condition = tuple[Any, ...]  # ("allof", inner, ...), or ("test", line, column) for one that was compared
 _SHOWN_VALUES = 8
+
+
+@dataclass(slots=True)
+class Around:
+    """What a step stands in: a branch of an if chain, or a script that another one has included.
+
+    ``branches`` are name, line, column and condition of each branch; ``taken`` is the one that was entered, or None.
+    ``step`` is the include.
+    """
+
+    name: str  # of the script
+    outer: Around | None
+    depth: int = -1
+    branches: tuple[tuple[str, int, int, Condition | None], ...] = ()
+    step: Step | None = None
+    taken: int | None = None
 
 
 @dataclass(slots=True)
@@ -28,9 +46,14 @@ class Step:
     text: str = ""
     value: Typed | None = None  # what was set, if it is no text
     terms: dict[str, Typed] | None = None  # parts of an expression, and what they came to
+    around: Around | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
-        line = f"{self.place.line or '-':>4}  {'  ' * self.depth}{self.name}"
+        return f"{self.place.line or '-':>4}  {'  ' * self.depth}{self.told()}"
+
+    def told(self) -> str:
+        """The step without its line."""
+        line = self.name
         if self.op == "set":
             return f"{line} <- {_shown(self.text if self.value is None else self.value)}"
         if self.values is not None:
@@ -43,8 +66,8 @@ class Step:
 
     def as_dict(self) -> dict[str, Any]:
         """The form for programs: only what is there."""
-        every = asdict(self) | {"script": self.place.name, "line": self.place.line, "column": self.place.column}
-        del every["place"]
+        every = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in ("place", "around")}
+        every |= {"script": self.place.name, "line": self.place.line, "column": self.place.column}
         return {key: value for key, value in every.items() if value not in (None, "", ())}
 
 
@@ -68,6 +91,8 @@ class Trace:
     """All steps of a run, in order. ``str`` shows them to people; two runs over the same facts give the same trace."""
 
     steps: list[Step] = field(default_factory=list)
+    chains: list[Around] = field(default_factory=list)  # each if chain that was reached
+    _open: list[Around] = field(default_factory=list)
     _at: Place = NOWHERE
     _depth: int = 0
     _step: Step | None = None
@@ -86,13 +111,37 @@ class Trace:
 
     def begin(self, op: str, place: tuple[str, int, int], depth: int, name: str) -> Step:
         self._at, self._depth = Place(*place), depth
-        self._step = Step(self._at, depth, op, name)
+        around = self._around(depth + (op == "test"))
+        self._step = Step(self._at, depth, op, name, around=around)
         self.steps.append(self._step)
         return self._step
 
     def end(self, step: Step, result: T) -> T:
         step.result = bool(result)
         return result
+
+    def choose(self, place: tuple[str, int, int], depth: int, branches: tuple[Any, ...]) -> None:
+        """An if chain begins."""
+        chain = Around(place[0], self._around(depth), depth, branches)
+        self._open.append(chain)
+        self.chains.append(chain)
+
+    def enter(self, depth: int, branch: int) -> None:
+        """A branch of it is taken."""
+        chain = self._around(depth + 1)
+        assert chain is not None
+        chain.taken = branch
+
+    def leave(self, depth: int) -> None:
+        """It ends."""
+        self._around(depth)
+
+    def _around(self, depth: int) -> Around | None:
+        """What is around something so deep; what is as deep itself, or deeper, has ended, perhaps by a jump."""
+        opened = self._open
+        while opened and opened[-1].depth >= depth:
+            opened.pop()
+        return opened[-1] if opened else None
 
     def seen(self, name: str, value: T) -> T:
         """Add to the command or test under way a part of its expression."""
@@ -104,6 +153,16 @@ class Trace:
         return value
 
     # -- called by the run
+
+    @contextmanager
+    def included(self) -> Iterator[None]:
+        """Another script is under way, within the command that has just begun."""
+        outer, step = self._open, self._step
+        self._open = [Around("", outer[-1] if outer else None, step=step)]
+        try:
+            yield
+        finally:
+            self._open = outer
 
     def compared(self, values: Sequence[str], keys: Sequence[str], hit: object, captures: Sequence[str]) -> None:
         """Add to the test under way what it compared; captures are there only after a match."""
@@ -128,4 +187,5 @@ class Trace:
         self._add("error", "error", text)
 
     def _add(self, op: str, name: str, text: str) -> None:
-        self.steps.append(Step(self._at, self._depth + 1, op, name, text=text))
+        around = self._open[-1] if self._open else None
+        self.steps.append(Step(self._at, self._depth + 1, op, name, text=text, around=around))

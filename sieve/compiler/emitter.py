@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 
-from sieve.compiler.formulas import Formulas, cost
+from sieve.compiler.formulas import cost
 from sieve.compiler.jumps import Jumps
 from sieve.compiler.linker import Recipe, Unit
+from sieve.compiler.telling import Telling
 from sieve.errors import Position, Sources
 from sieve.matching import Comparator, glob
 from sieve.spec import Branch, Choice, Logic, Statement, Use, Vocabulary
@@ -38,7 +39,12 @@ def compile_statements(
     statements: Sequence[Statement], vocabulary: Vocabulary, sources: Sources, *, traced: bool = False
 ) -> Unit:
     """Compile what the checker let pass."""
-    module, pool = _module(statements, vocabulary, sources, traced=traced)
+    return compiled(Emitter(vocabulary, sources, traced=traced), statements, sources)
+
+
+def compiled(emitter: Emitter, statements: Sequence[Statement], sources: Sources) -> Unit:
+    """The same by a given emitter."""
+    module, pool = _module(emitter, statements)
     return Unit(sources.name, compile(module, sources.name, "exec", dont_inherit=True), pool, sources.files)
 
 
@@ -46,14 +52,11 @@ def shown_as_python(
     statements: Sequence[Statement], vocabulary: Vocabulary, sources: Sources, *, traced: bool = False
 ) -> str:
     """The same for people: the pool, and the code as Python text."""
-    module, pool = _module(statements, vocabulary, sources, traced=traced)
+    module, pool = _module(Emitter(vocabulary, sources, traced=traced), statements)
     return "\n".join([*(f"# {key} = {recipe}" for key, recipe in pool), ast.unparse(module)])
 
 
-def _module(
-    statements: Sequence[Statement], vocabulary: Vocabulary, sources: Sources, *, traced: bool
-) -> tuple[ast.Module, tuple[tuple[str, Recipe], ...]]:
-    emitter = _Emitter(vocabulary, sources, traced=traced)
+def _module(emitter: Emitter, statements: Sequence[Statement]) -> tuple[ast.Module, tuple[tuple[str, Recipe], ...]]:
     module = ast.parse(_SCRIPT)
     function = module.body[0]
     assert isinstance(function, ast.FunctionDef)
@@ -62,14 +65,15 @@ def _module(
     body.body = emitter.block(statements)
     if emitter.guards:
         function.body[:0] = ast.parse("there = run.there()").body
+    function.body[:0] = ast.parse(emitter.prelude).body
     return module, tuple((key, recipe) for recipe, key in emitter.pool.items())
 
 
-class _Emitter(Formulas):
+class Emitter(Telling):
+    prelude = ""  # what comes before all else
+
     def __init__(self, vocabulary: Vocabulary, sources: Sources, *, traced: bool) -> None:
         super().__init__(vocabulary, sources, traced=traced)
-        self._depth = 0
-        self._prefix = ""  # the control command whose first test comes next
         self.guards = False  # does any test look first at which fields are there?
         self._jumps = Jumps()
 
@@ -103,18 +107,18 @@ class _Emitter(Formulas):
     def _choice(self, branches: Sequence[Branch]) -> list[ast.stmt]:
         """An if chain. One that is too long becomes several behind a flag, which says that none was taken so far."""
         flag = f"none{self._depth}"
-        result: list[ast.stmt] = []
+        result = self._chosen(branches)
         for start in range(0, len(branches), _BRANCHES_NESTED):
             last = start + _BRANCHES_NESTED >= len(branches)
             chain = [] if last else self._assign(flag, value=True)
-            for branch in reversed(branches[start : start + _BRANCHES_NESTED]):
-                chain = self._branch(branch, chain)
+            for number in reversed(range(start, min(start + _BRANCHES_NESTED, len(branches)))):
+                chain = self._branch(branches[number], number, chain)
             body = chain if start == 0 and last else [*self._assign(flag, value=False), *chain]
             result += [ast.If(self._load(flag), body, [], **self._where)] if start else body
-        return result
+        return [*result, *self._left()]
 
-    def _branch(self, branch: Branch, orelse: list[ast.stmt]) -> list[ast.stmt]:
-        body = self._inner(branch.block)
+    def _branch(self, branch: Branch, number: int, orelse: list[ast.stmt]) -> list[ast.stmt]:
+        body = [*self._entered(branch, number), *self._inner(branch.block)]
         if branch.test is None:
             return body
         self._prefix = f"{branch.name} "
@@ -344,30 +348,6 @@ class _Emitter(Formulas):
         value = self._read(part)
         return self._call(self._entry("coercion", "text_of"), value) if self._vocabulary.types else value
 
-    # -- trace
-
-    def _begin(self, op: str, use: Use) -> ast.expr:
-        label = f"{self._prefix}{self._shown(use)}"
-        arguments = (self._constant(op), self._place(), self._constant(self._depth), self._constant(label))
-        return self._method("trace", "begin", *arguments)
-
-    def _shown(self, use: Use) -> str:
-        """A command or test as it would be written, without the keys."""
-        kind, _, relation = use.match
-        arguments = use.arguments[:-1] if use.spec.matching else use.arguments
-        words = [f":{kind}" * bool(kind), f'"{relation}"' * bool(relation)]
-        words += [self._shown_tag(use, keyword, value) for keyword, value in use.tags.items()]
-        words += [_literal(each) for each in arguments if each is not None]
-        return " ".join([use.spec.name, *filter(None, words)])
-
-    def _shown_tag(self, use: Use, keyword: str, value: Value) -> str:
-        tags = [tag for tag in self._vocabulary.tags_of(use.spec) if tag.keyword == keyword]
-        if not tags:
-            return ""  # not the script's: see Spec.decide
-        plain = [tag.name for tag in tags if tag.param is None and tag.value == value]
-        named = [tag.name for tag in tags if tag.param is not None]
-        return f":{plain[0]}" if plain else f":{named[0]} {_literal(value)}"
-
 
 def _position(statement: Statement) -> Position:
     return statement.branches[0].position if isinstance(statement, Choice) else statement.position
@@ -393,17 +373,3 @@ def _step(use: Use) -> int:
 def _constants(keys: Value) -> tuple[str, ...]:
     """The keys, if all are known now; else none."""
     return tuple(str(key) for key in keys) if isinstance(keys, tuple) and all(map(is_constant, keys)) else ()
-
-
-def _literal(value: Value) -> str:
-    if isinstance(value, Template):
-        return '"' + "".join(part if isinstance(part, str) else _braced(part) for part in value.parts) + '"'
-    if isinstance(value, Formula):
-        return f'"{value.text}"'
-    if isinstance(value, tuple):
-        return _literal(value[0]) if len(value) == 1 else f"[{', '.join(map(_literal, value))}]"
-    return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-def _braced(part: Capture | Variable) -> str:
-    return f"${{{part.number if isinstance(part, Capture) else part}}}"

@@ -132,6 +132,6 @@ def _sent_on(site: Site) -> None:
         site.report(f"address '{address}' is invalid", "value", at=0)
 
 
-@extension.command()
+@extension.command(traits=["ends"])
 def stop(run: Run) -> None:
     raise Stop

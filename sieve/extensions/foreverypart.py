@@ -54,7 +54,7 @@ def shown(part: Part) -> str:
     return f"part {place}: {part.content_type}{name}"
 
 
-@extension.command(inline="break")
+@extension.command(traits=["ends"], inline="break")
 def break_(run: Run) -> NoReturn:
     """Leave the innermost loop, or the innermost one of a name."""
     raise ScriptError("break outside of a loop")

@@ -27,7 +27,7 @@ def ihave(run: Run, capabilities: Sequence[str], *, decided: bool) -> bool:
     return decided
 
 
-@extension.command(Param("message"))
+@extension.command(Param("message"), traits=["ends"])
 def error(run: Run, message: str) -> NoReturn:
     """End in an error: what was decided so far does not count, the mail is kept (section 5)."""
     raise ScriptError(message)

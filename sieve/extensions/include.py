@@ -60,7 +60,7 @@ def _enter(run: Run, state: _Included, which: tuple[str, str]) -> None:
         raise LimitExceeded(f"too many scripts included (more than {run.limits.includes_total})")
 
 
-@extension.command()
+@extension.command(traits=["ends"])
 def return_(run: Run) -> None:
     """End this script; the one that included it goes on (section 3.3)."""
     raise Return

@@ -76,7 +76,7 @@ def _not_nested(site: Site) -> None:
         site.report(f"tests cannot be nested: a test command stands in the {site.within[-1]} command", "nesting")
 
 
-@extension.command(Param("reason"))
+@extension.command(Param("reason"), traits=["ends"])
 def test_fail(run: Run, reason: str) -> None:
     raise TestFailed(reason)
 

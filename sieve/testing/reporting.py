@@ -103,6 +103,7 @@ def finding_as_dict(finding: Finding) -> dict[str, Any]:
         "file": finding.name,
         "line": finding.position.line,
         "column": finding.position.column,
+        "severity": finding.severity,
         "code": finding.code,
         "message": finding.message,
         "hint": finding.hint,

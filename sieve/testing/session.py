@@ -13,7 +13,7 @@ from sieve.engine import Script, compile_octets, load_script
 from sieve.errors import CompileError, ScriptError
 from sieve.limits import Limits
 from sieve.message import Overlay, parse
-from sieve.runtime import Run
+from sieve.runtime import Probe, Run
 from sieve.spec import Dialect
 from sieve.testing import execution, settings
 from sieve.testing.reporting import Outcome
@@ -28,6 +28,8 @@ class Session:
         limits: those of the scripts under test, as long as the file does not set others.
         dialect: their language, under given limits and with these external lists.
     """
+
+    probe: Probe | None = None  # sees what the scripts under test do
 
     def __init__(self, world: World, limits: Limits, dialect: Callable[[Limits, frozenset[str]], Dialect]) -> None:
         self.world = world
@@ -111,7 +113,7 @@ class Session:
         if not append:
             reset(run)
         self.errors.clear()
-        inner = script.prepare(run.message, self.world, limits=self.settings.limits)
+        inner = self._prepared(script, run)
         inner.actions += run.actions
         inner.implicit_keep = run.implicit_keep
         if not self._succeeds(script, inner, run):
@@ -129,7 +131,7 @@ class Session:
         for path in paths:
             if not self.compile(path):
                 return False
-            inner = self.script.prepare(run.message, self.world, limits=self.settings.limits)
+            inner = self._prepared(self.script, run)
             inner.flags = run.flags
             if not self._succeeds(self.script, inner, run):
                 return False
@@ -139,6 +141,9 @@ class Session:
             if not run.implicit_keep:
                 break
         return self.execute(run)
+
+    def _prepared(self, script: Script, run: Run) -> Run:
+        return script.prepare(run.message, self.world, limits=self.settings.limits, probe=self.probe)
 
     def _succeeds(self, script: Script, inner: Run, run: Run) -> bool:
         """Execute; after an error edits are undone, and the implicit keep is on."""

@@ -10,6 +10,7 @@ from sieve.engine import USER, Script, compile_octets
 from sieve.errors import CompileError
 from sieve.limits import Limits
 from sieve.message import Overlay, parse
+from sieve.runtime import Probe
 from sieve.spec import Dialect
 from sieve.testing import commands
 from sieve.testing.reporting import Report
@@ -26,6 +27,7 @@ def run_suite(
     now: tuple[float, int],
     cpu_seconds: Callable[[], float],
     base: Dialect = USER,
+    probe: Probe | None = None,
 ) -> Report:
     """Run one file.
 
@@ -35,6 +37,7 @@ def run_suite(
         now: what ``currentdate`` tells.
         cpu_seconds: the clock against which scripts are limited.
         base: the language in which tests and scripts are written, to which the commands of the suite are added.
+        probe: sees what the scripts under test do, see ``coverage``.
     """
 
     def dialect(limits: Limits, lists: frozenset[str] | None = None) -> Dialect:
@@ -45,6 +48,7 @@ def run_suite(
     except CompileError as error:
         return Report(name, aborted=error.summary, findings=tuple(error.findings))
     session = Session(World(files, now, cpu_seconds), base.limits, dialect)
+    session.probe = probe
     aborted = _run(script, session)
     return Report(
         name,

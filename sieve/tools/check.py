@@ -1,4 +1,4 @@
-"""check: every fault of every script, with place, line, caret and hint."""
+"""check: every fault of every script, with place, line, caret and hint; and what is valid, but hardly meant."""
 
 from __future__ import annotations
 
@@ -6,28 +6,41 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sieve.engine import USER
+from sieve.engine import USER, Script
 from sieve.errors import CompileError
 from sieve.spec import Dialect
-from sieve.tools.answer import Answer, not_valid, unusable
+from sieve.testing.reporting import finding_as_dict
+from sieve.tools.answer import FAILED, OK, Answer, not_valid, printable, shown, unusable
 from sieve.tools.files import Unreadable, compiled
+from sieve.tools.lint import lint
 
 
-def check(paths: Sequence[Path], dialect: Dialect = USER) -> Answer:
-    """Compile each file; the answer holds what is wrong with any of them."""
-    answers = [_checked(path, dialect) for path in paths]
-    value = {"ok": not any(answer.code for answer in answers), "files": [answer.value for answer in answers]}
-    return Answer("\n".join(answer.text for answer in answers), value, max(answer.code for answer in answers))
+def check(paths: Sequence[Path], dialect: Dialect = USER, *, strict: bool = False) -> Answer:
+    """Compile each file; the answer holds what is wrong with any of them. ``strict``: a warning is wrong too."""
+    return together({str(path): _checked(path, dialect, strict=strict) for path in paths})
 
 
-def _checked(path: Path, dialect: Dialect) -> Answer:
-    file: dict[str, Any] = {"file": str(path)}
+def together(answers: dict[str, Answer]) -> Answer:
+    """One answer of those of several files, the worst code with it."""
+    files: list[dict[str, Any]] = [{"file": name} | answer.value for name, answer in answers.items()]
+    code = max(answer.code for answer in answers.values())
+    return Answer("\n".join(answer.text for answer in answers.values()), {"ok": not code, "files": files}, code)
+
+
+def warned(script: Script, *, strict: bool = False) -> Answer:
+    """What ``lint`` has to say of a valid script."""
+    findings = lint(script.source, script.dialect, script.name)
+    count = f"{len(findings)} warning{'s' * (len(findings) != 1)}"
+    verdict = "ok" if not findings else count if strict else f"ok, {count}"
+    value = {"ok": not (strict and findings), "findings": [finding_as_dict(finding) for finding in findings]}
+    text = "\n".join([*shown(findings), printable(f"{script.name}: {verdict}")])
+    return Answer(text, value, OK if value["ok"] else FAILED)
+
+
+def _checked(path: Path, dialect: Dialect, *, strict: bool) -> Answer:
     try:
-        compiled(path, dialect)
+        return warned(compiled(path, dialect), strict=strict)
     except Unreadable as error:
-        answer = unusable(error)
+        return unusable(error)
     except CompileError as error:
-        answer = not_valid(error)
-    else:
-        answer = Answer(f"{path}: ok", {"ok": True, "findings": []})
-    return Answer(answer.text, file | answer.value, answer.code)
+        return not_valid(error)

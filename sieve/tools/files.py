@@ -1,11 +1,11 @@
-"""Reading what the user names: scripts, messages, and the folder of a test file."""
+"""Reading and writing what the user names: scripts, messages, and the folder of a test file."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from sieve.engine import USER, Script, compile_octets
+from sieve.engine import USER, Script, compile_octets, not_utf8
 from sieve.errors import HostFailure, SieveError
 from sieve.spec import Dialect
 from sieve.testing.world import with_crlf
@@ -37,6 +37,30 @@ def read_script(path: Path) -> bytes:
     if b"\0" in octets:
         raise Unreadable(f"{path}: this is no script: there is a NUL octet at offset {octets.index(0)}")
     return octets
+
+
+def write(path: Path, octets: bytes) -> None:
+    """Replace the octets of a file.
+
+    Raises:
+        Unreadable: it may not be written.
+    """
+    try:
+        path.write_bytes(octets)
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror}") from error
+
+
+def text_of(octets: bytes, name: str) -> str:
+    """A script as text, valid or not.
+
+    Raises:
+        CompileError: it is not UTF-8.
+    """
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise not_utf8(octets, error, name) from error
 
 
 def compiled(path: Path, dialect: Dialect = USER) -> Script:

@@ -1,18 +1,26 @@
-"""The command line: ``python -m sieve check|run|explain|test|dump``. Exit codes: 0 well, 1 not well, 2 wrong use."""
+"""The command line: ``python -m sieve check|fmt|run|explain|test|…``. Exit codes: 0 well, 1 not well, 2 wrong use."""
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from sieve.tools.answer import Answer
+from sieve.testing.junit import junit
+from sieve.tools.answer import OK, Answer, unusable
 from sieve.tools.check import check
+from sieve.tools.covering import SAVED, page, saved, show
 from sieve.tools.dump import dump
-from sieve.tools.simulate import Circumstances, explain, run
-from sieve.tools.svtest import run_tests
+from sieve.tools.editor import dap_command, lsp_command
+from sieve.tools.files import Unreadable, write
+from sieve.tools.fmt import fmt, fmt_text
+from sieve.tools.profile import profile
+from sieve.tools.replay import replay
+from sieve.tools.simulate import Circumstances, explain, run, trace
+from sieve.tools.svtest import Selection, run_tests
 
 _FILE = click.Path(path_type=Path)
 _JSON = click.option("--json", "as_json", is_flag=True, help="The answer for programs.")
@@ -30,20 +38,34 @@ def _tell(answer: Answer, *, as_json: bool) -> NoReturn:
 
 @main.command("check")
 @click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.option("--strict", is_flag=True, help="A warning is a fault too.")
 @_JSON
-def check_command(files: tuple[Path, ...], as_json: bool) -> None:
-    """Tell every fault of scripts: place, line, and what was probably meant."""
-    _tell(check(files), as_json=as_json)
+def check_command(files: tuple[Path, ...], strict: bool, as_json: bool) -> None:
+    """Tell every fault of scripts: place, line, and what was probably meant. Warn of what is hardly meant."""
+    _tell(check(files, strict=strict), as_json=as_json)
+
+
+@main.command("fmt")
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; the exit code is 1 if something would be.")
+@click.option("--diff", is_flag=True, help="Change nothing; show what would be.")
+@_JSON
+def fmt_command(files: tuple[Path, ...], only_check: bool, diff: bool, as_json: bool) -> None:
+    """Bring scripts into shape; '-' reads one from the standard input and prints it."""
+    if [str(each) for each in files] == ["-"]:
+        octets = sys.stdin.buffer.read()
+        _tell(fmt_text(octets, check=only_check, diff=diff), as_json=as_json)
+    _tell(fmt(files, check=only_check, diff=diff), as_json=as_json)
 
 
 def _circumstances(command: Any) -> Any:
-    """The arguments and options of run and explain."""
+    """The arguments and options of whatever runs a script over messages."""
     for decorate in (
         _JSON,
         click.option("--mailbox", "mailboxes", multiple=True, help="A mailbox that exists; may be given again."),
         click.option("--to", "recipient", help="Envelope recipient; otherwise Envelope-To or To says it."),
         click.option("--from", "sender", help="Envelope sender; otherwise Return-Path, Sender or From says it."),
-        click.argument("message", type=_FILE),
+        click.argument("messages", nargs=-1, required=True, type=_FILE),
         click.argument("script", type=_FILE),
     ):
         command = decorate(command)
@@ -52,16 +74,23 @@ def _circumstances(command: Any) -> Any:
 
 @main.command("run")
 @_circumstances
-def run_command(script: Path, message: Path, as_json: bool, **given: Any) -> None:
-    """Tell the actions that SCRIPT would take with MESSAGE."""
-    _tell(run(script, message, Circumstances(**given)), as_json=as_json)
+def run_command(script: Path, messages: tuple[Path, ...], as_json: bool, **given: Any) -> None:
+    """Tell the actions that SCRIPT would take with MESSAGES: files, mboxes, Maildirs, folders of these."""
+    _tell(run(script, messages, Circumstances(**given)), as_json=as_json)
+
+
+@main.command("trace")
+@_circumstances
+def trace_command(script: Path, messages: tuple[Path, ...], as_json: bool, **given: Any) -> None:
+    """Tell each step as well, line by line: what was compared with what."""
+    _tell(trace(script, messages, Circumstances(**given)), as_json=as_json)
 
 
 @main.command("explain")
 @_circumstances
-def explain_command(script: Path, message: Path, as_json: bool, **given: Any) -> None:
-    """Tell the reason as well: line by line, what was compared with what."""
-    _tell(explain(script, message, Circumstances(**given)), as_json=as_json)
+def explain_command(script: Path, messages: tuple[Path, ...], as_json: bool, **given: Any) -> None:
+    """Tell why each action was reached, as a tree: conditions, compared values, where values came from."""
+    _tell(explain(script, messages, Circumstances(**given)), as_json=as_json)
 
 
 @main.command("test")
@@ -69,10 +98,61 @@ def explain_command(script: Path, message: Path, as_json: bool, **given: Any) ->
 @click.option("--quiet", "-q", is_flag=True, help="Only failures and the summary.")
 @click.option("--errors", "-E", is_flag=True, help="Also what the scripts under test complained of.")
 @click.option("--expect-failures", "-F", "failing", is_flag=True, help="Each test should fail.")
+@click.option("-k", "pattern", default="", help="Only tests, or files, that have this in their name.")
+@click.option("-j", "jobs", default=1, type=click.IntRange(1, 64), help="How many processes.")
+@click.option("--coverage", "cover", is_flag=True, help="Tell which lines and branches of the scripts have run.")
+@click.option("--coverage-file", default=SAVED, type=_FILE, show_default=True, help="Where that is saved.")
+@click.option("--junit", "junit_file", type=_FILE, help="Also write the outcome there, as XML.")
 @_JSON
-def test_command(files: tuple[Path, ...], quiet: bool, errors: bool, failing: bool, as_json: bool) -> None:
+def test_command(
+    files: tuple[Path, ...],
+    as_json: bool,
+    coverage_file: Path,
+    junit_file: Path | None,
+    **given: Any,
+) -> None:
     """Run test files (.svtest), and all in folders."""
-    _tell(run_tests(files, quiet=quiet, errors=errors, failing=failing), as_json=as_json)
+    selection = Selection(given.pop("pattern"), given.pop("jobs"), given.pop("cover"))
+    answer = run_tests(files, selection=selection, **given)
+    if junit_file is not None and "files" in answer.value:
+        _write(junit_file, junit(answer.value["files"]))
+    if "coverage" in answer.value:
+        _write(coverage_file, saved(answer.value["coverage"]))
+    _tell(answer, as_json=as_json)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        write(path, text.encode("utf-8", "surrogatepass"))
+    except Unreadable as error:
+        _tell(unusable(error), as_json=False)
+
+
+@main.command("coverage")
+@click.argument("file", default=SAVED, type=_FILE)
+@click.option("--html", "html_file", type=_FILE, help="Also write a page there.")
+@_JSON
+def coverage_command(file: Path, html_file: Path | None, as_json: bool) -> None:
+    """Show the coverage that ``test --coverage`` has saved."""
+    answer = show(file)
+    if html_file is not None and answer.code == OK:
+        _write(html_file, page(answer.value["scripts"]))
+    _tell(answer, as_json=as_json)
+
+
+@main.command("profile")
+@_circumstances
+def profile_command(script: Path, messages: tuple[Path, ...], as_json: bool, **given: Any) -> None:
+    """Tell how often each line of SCRIPT was reached with MESSAGES, and how long it took."""
+    _tell(profile(script, messages, Circumstances(**given)), as_json=as_json)
+
+
+@main.command("replay")
+@click.argument("old", type=_FILE)
+@_circumstances
+def replay_command(old: Path, script: Path, messages: tuple[Path, ...], as_json: bool, **given: Any) -> None:
+    """Tell which MESSAGES SCRIPT would treat otherwise than OLD, and by which lines. The exit code is 1 if any."""
+    _tell(replay((old, script), messages, Circumstances(**given)), as_json=as_json)
 
 
 @main.command("dump")
@@ -84,3 +164,7 @@ def dump_command(files: tuple[Path, ...], as_json: bool, traced: bool) -> None:
     answers = [dump(path, traced=traced) for path in files]
     text = "\n".join(answer.text for answer in answers)
     _tell(Answer(text, [answer.value for answer in answers], max(a.code for a in answers)), as_json=as_json)
+
+
+main.add_command(lsp_command)
+main.add_command(dap_command)

@@ -4,48 +4,31 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from sieve import CompileError, compile_octets
-from sieve.host import Host
 from sieve.spec import Dialect
-from sieve.tools import Answer, Circumstances, check, explain, fmt, run, run_tests
+from sieve.testing.junit import junit
+from sieve.tools import Answer, Selection, check, covering, fmt, run_tests
 from sieve.tools.answer import not_valid, unusable
 from sieve.tools.check import together, warned
 from sieve.tools.editor import need_pygls
-from sieve.tools.files import Unreadable, compiled, read_script
-from stalwart_g.cli.editing import stage_named
+from sieve.tools.files import Unreadable, compiled, read_script, write
 from stalwart_g.cli.frame import App, Failure, command_group
-from stalwart_g.cli.stores import account_name, stores
+from stalwart_g.cli.scriptruns import RUNS, dialect, stage_of, tell
+from stalwart_g.cli.stores import account_name
 from stalwart_g.cli.values import confirmed
-from stalwart_g.config import Settings
-from stalwart_g.delivery.answers import Answers
-from stalwart_g.delivery.filing import Filing
-from stalwart_g.delivery.host import DeliveryHost
 from stalwart_g.delivery.scripts import FileScripts
-from stalwart_g.directory import open_directory
-from stalwart_g.model.address import Address
-from stalwart_g.model.envelope import Recipient
-from stalwart_g.policy.language import dialect_of, explained
+from stalwart_g.policy.language import explained
 from stalwart_g.policy.schemas import STAGES
-from stalwart_g.server.scripts import engine_settings
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 command = command_group("Check, try, explain, test and install scripts.")
 
 _FILE = click.Path(path_type=Path)
-
-
-def _tell(app: App, answer: Answer) -> None:
-    app.answer(answer.value, answer.text)
-    click.get_current_context().exit(answer.code)
 
 
 # Checking
@@ -60,10 +43,10 @@ def _tell(app: App, answer: Answer) -> None:
 def check_(app: App, files: tuple[Path, ...], trusted: bool, stage: str | None, strict: bool) -> None:
     """Tell every fault of scripts: place, line, and what was probably meant. Scripts of users, without --trusted."""
     if not (trusted or stage):
-        _tell(app, check(files, strict=strict))
+        tell(app, check(files, strict=strict))
         return
-    dialects = {path: _dialect(app, stage or _stage_of(path)) for path in files}
-    _tell(app, together({str(path): _checked(path, each, strict=strict) for path, each in dialects.items()}))
+    dialects = {path: dialect(app, stage or stage_of(path)) for path in files}
+    tell(app, together({str(path): _checked(path, each, strict=strict) for path, each in dialects.items()}))
 
 
 @command.command("fmt")
@@ -73,22 +56,7 @@ def check_(app: App, files: tuple[Path, ...], trusted: bool, stage: str | None, 
 @click.pass_obj
 def fmt_(app: App, files: tuple[Path, ...], only_check: bool, diff: bool) -> None:
     """Bring scripts into their one shape. What they say, and their comments, stay."""
-    _tell(app, fmt(files, check=only_check, diff=diff))
-
-
-def _stage_of(path: Path) -> str:
-    word = stage_named(path)
-    if not word:
-        raise click.UsageError(f"{path}: the script of which stage? Use --stage with one of {' '.join(STAGES)}")
-    return word
-
-
-def _dialect(app: App, stage: str) -> Dialect:
-    """The language of a stage; with the tables and names of the configuration, where there is one."""
-    if not app.config.exists():
-        return dialect_of(STAGES[stage])
-    settings = app.settings()
-    return dialect_of(STAGES[stage], settings.policy.tables, engine_settings(settings, cached=False).names)
+    tell(app, fmt(files, check=only_check, diff=diff))
 
 
 def _checked(path: Path, dialect: Dialect, *, strict: bool) -> Answer:
@@ -116,91 +84,53 @@ def lsp(app: App, stage: str | None) -> None:
 # Trying
 
 
-def _circumstances(function: F) -> F:
-    """The arguments and options of run and explain."""
-    for option in (
-        click.option("--account", help="In the world of this account: its mailboxes and its other scripts."),
-        click.option("--mailbox", "mailboxes", multiple=True, help="A mailbox that exists; may be given again."),
-        click.option("--to", "recipient", help="Envelope recipient. (default: as Envelope-To or To says)"),
-        click.option("--from", "sender", help="Envelope sender. (default: as Return-Path, Sender or From says)"),
-        click.argument("message", type=_FILE),
-        click.argument("script", type=_FILE),
-    ):
-        function = option(function)
-    return function
-
-
-@command.command("run")
-@_circumstances
-@click.pass_obj
-def run_(app: App, /, script: Path, message: Path, account: str | None, **given: Any) -> None:
-    """Tell the actions that SCRIPT would take with MESSAGE. Nothing is stored, nothing is sent."""
-    _try(app, run, (script, message), account, given)
-
-
-@command.command("explain")
-@_circumstances
-@click.pass_obj
-def explain_(app: App, /, script: Path, message: Path, account: str | None, **given: Any) -> None:
-    """Tell the reason as well: line by line, what was compared with what."""
-    _try(app, explain, (script, message), account, given)
-
-
-def _try(
-    app: App, tool: Callable[..., Answer], files: tuple[Path, Path], account: str | None, given: dict[str, Any]
-) -> None:
-    circumstances = Circumstances(**given)
-    if account is None:
-        _tell(app, tool(*files, circumstances))
-        return
-    if circumstances.mailboxes:
-        raise click.UsageError("--mailbox is for a world without --account, which has mailboxes of its own")
-    with _world_of(app, account, circumstances) as host:
-        _tell(app, tool(*files, circumstances, host=host))
-
-
-@contextmanager
-def _world_of(app: App, account: str, circumstances: Circumstances) -> Iterator[Host]:
-    """What a script of the account sees at delivery."""
-    settings, name = app.settings(), account_name(app, account)
-    recipient = circumstances.recipient or _primary_address(settings, name)
-    with stores(app) as opened:
-        box = Filing(opened.mail).box(name)
-        scripts = FileScripts(settings.local.scripts)
-        yield DeliveryHost(
-            settings.server.hostname,
-            _address(circumstances.sender or ""),
-            Recipient(_address(recipient)),
-            {"rcpt.account": name},
-            box.has,
-            lambda location, script: scripts.source(name, location, script),
-            time.time(),
-            ask=Answers(box, {}, settings.local, ""),
-        )
-
-
-def _primary_address(settings: Settings, name: str) -> str:
-    directory = open_directory(settings.directory)
-    try:
-        return next(iter(directory.emails_of(name)), "")
-    finally:
-        directory.close()
-
-
-def _address(text: str) -> Address:
-    try:
-        return Address.of(text)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
+for _each in RUNS:
+    command.add_command(_each)
 
 
 @command.command("test")
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--quiet", "-q", is_flag=True, help="Only failures and the summary.")
+@click.option("-k", "pattern", default="", help="Only tests, or files, that have this in their name.")
+@click.option("-j", "jobs", default=1, type=click.IntRange(1, 64), help="How many processes.")
+@click.option("--coverage", "coverage_file", type=_FILE, help="Tell what has run of the scripts, and save it there.")
+@click.option("--junit", "junit_file", type=_FILE, help="Also write the outcome there, as XML.")
 @click.pass_obj
-def test_(app: App, files: tuple[Path, ...], quiet: bool) -> None:
+def test_(
+    app: App,
+    /,
+    files: tuple[Path, ...],
+    quiet: bool,
+    coverage_file: Path | None,
+    junit_file: Path | None,
+    **given: Any,
+) -> None:
     """Run test files (.svtest), and all in folders: tests of scripts, written in Sieve."""
-    _tell(app, run_tests(files, quiet=quiet))
+    answer = run_tests(files, selection=Selection(**given, cover=coverage_file is not None), quiet=quiet)
+    written = {junit_file: "files", coverage_file: "coverage"}
+    forms: dict[str, Callable[[Any], str]] = {"files": junit, "coverage": covering.saved}
+    try:
+        for path, part in written.items():
+            if path is not None and part in answer.value:
+                write(path, forms[part](answer.value[part]).encode("utf-8", "surrogatepass"))
+    except Unreadable as error:
+        raise Failure(str(error), as_json=app.as_json) from error
+    tell(app, answer)
+
+
+@command.command("coverage")
+@click.argument("file", type=_FILE)
+@click.option("--html", "html_file", type=_FILE, help="Also write a page there.")
+@click.pass_obj
+def coverage_(app: App, file: Path, html_file: Path | None) -> None:
+    """Show the coverage that tests have saved."""
+    answer = covering.show(file)
+    try:
+        if html_file is not None and not answer.code:
+            write(html_file, covering.page(answer.value["scripts"]).encode("utf-8", "surrogatepass"))
+    except Unreadable as error:
+        raise Failure(str(error), as_json=app.as_json) from error
+    tell(app, answer)
 
 
 # In force
@@ -218,7 +148,7 @@ def put(app: App, account: str, file: Path) -> None:
         compile_octets(octets, str(file))
         path = _scripts(app).put(name, octets)
     except CompileError as error:
-        _tell(app, not_valid(error))
+        tell(app, not_valid(error))
         return
     except (Unreadable, ValueError) as error:
         raise Failure(str(error), as_json=app.as_json) from error

@@ -97,13 +97,19 @@ def test_run_tells_the_actions(run, ask, file: Put) -> None:
     assert (action["action"], action["mailbox"], action["line"]) == ("store", "Lists/ops", 3)
 
 
-def test_explain_tells_the_reason_line_by_line(run, ask, file: Put) -> None:
+def test_trace_tells_each_step(run, ask, file: Put) -> None:
     paths = file("ops.sieve", OPS), file("1.eml", MESSAGE)
-    text = run("script", "explain", *paths).stdout
+    text = run("script", "trace", *paths).stdout
     assert '2  if header :matches "subject"' in text
     assert '"[ops] disk full"' in text
     assert "-> yes" in text
-    assert ask("script", "explain", *paths)["trace"]
+    assert ask("script", "trace", *paths)["trace"]
+
+
+def test_explain_tells_the_reasons_as_a_tree(run, ask, file: Put) -> None:
+    paths = file("ops.sieve", OPS), file("1.eml", MESSAGE)
+    assert '├─ if, line 2: header :matches "subject" ["[ops] disk full"]' in run("script", "explain", *paths).stdout
+    assert ask("script", "explain", *paths)["actions"][0]["because"][0]["line"] == 2
 
 
 def test_in_the_world_of_an_account_its_mailboxes_and_scripts_count(run, ask, file: Put, ann: str, home: Path) -> None:

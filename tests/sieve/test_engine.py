@@ -12,7 +12,6 @@ from sieve.message import parse
 from sieve.runtime import Run
 from sieve.spec import Extension, Param
 
-
 Decide = Callable[..., Result]
 MESSAGE = b"From: ann@example.org\r\nTo: bob@example.com\r\nSubject: [ops] Disk full on web-1\r\n\r\nIt is full.\r\n"
 

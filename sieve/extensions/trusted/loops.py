@@ -19,7 +19,7 @@ def while_(run: Run, condition: Typed) -> bool:
     return bool(condition)
 
 
-@extension.command(inline="continue")
+@extension.command(traits=["ends"], inline="continue")
 def continue_(run: Run) -> NoReturn:
     """Go on with the next pass of the innermost loop."""
     raise ScriptError("continue outside of a loop")

@@ -17,7 +17,7 @@ from sieve.message import parse
 Run = Callable[..., Any]
 OURS = {
     *("script", "run", "views", "frame", "shared", "tick", "trace", "variables", "budget", "lease", "settle", "at"),
-    *("globals", "get", "set", "begin", "end", "seen", "capture", "match", "text"),
+    *("globals", "get", "set", "begin", "end", "seen", "capture", "match", "text", "choose", "enter", "leave"),
 }
 SOURCE = """
 let "__import__" "'os'";

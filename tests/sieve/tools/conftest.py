@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import sieve
+
 SCRIPTS = {
     "good.sieve": 'require ["fileinto", "variables", "mailbox"];\nif header :matches "subject" "[*] *" {\n'
     '    fileinto :create "Lists.${1}";\n}\n',
@@ -15,6 +17,7 @@ SCRIPTS = {
     "inner.sieve": 'require "envelope";\nif envelope "from" "x@example.org" { keep; }\n',
     "global/all.sieve": "discard;\n",
     "empty.sieve": "",
+    "odd.sieve": "if true { keep; }\n",
     "mail.eml": "From: ann@example.org\nTo: bob@example.net\nSubject: [ops] Disk full\n\nIt is full.\n",
     "empty.eml": "",
     "well.svtest": 'require "vnd.dovecot.testsuite";\ntest "well" { keep; }\n',
@@ -31,3 +34,8 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "junk.sieve").write_bytes(b"\x7fELF\x02\x01\0\0junk")
     (tmp_path / "latin.sieve").write_bytes(b'keep; # \xfc\n"')
     return tmp_path
+
+
+@pytest.fixture
+def readme() -> str:
+    return (Path(sieve.__file__).parent / "README.md").read_text()

@@ -62,3 +62,31 @@ def test_programs_get_every_finding(folder: Path) -> None:
         *((2, 1, "unknown-command"), (3, 10, "unknown-tag"))
     ]
     assert value["files"][1]["error"].endswith("No such file or directory")
+
+
+def test_a_warning_is_told_and_changes_no_code(folder: Path) -> None:
+    (folder / "odd.sieve").write_text("if true { keep; }\n")
+    answer = check([folder / "odd.sieve"])
+    path = folder / "odd.sieve"
+    assert answer.code == OK
+    assert answer.text.splitlines() == [
+        f"{path}:1:4: warning: this test is always true [constant-test]",
+        "    if true { keep; }",
+        "       ^",
+        f"{path}: ok, 1 warning",
+    ]
+
+
+def test_strict_takes_a_warning_for_a_fault(folder: Path) -> None:
+    (folder / "odd.sieve").write_text("if true { keep; }\n")
+    answer = check([folder / "odd.sieve"], strict=True)
+    assert (answer.code, answer.value["ok"], answer.text.splitlines()[-1]) == (
+        *(FAILED, False),
+        f"{folder}/odd.sieve: 1 warning",
+    )
+
+
+def test_programs_see_what_is_an_error_and_what_a_warning(folder: Path) -> None:
+    (folder / "odd.sieve").write_text("if true { keep; }\n")
+    files = check([folder / "odd.sieve", folder / "bad.sieve"]).value["files"]
+    assert [[finding["severity"] for finding in file["findings"]] for file in files] == [["warning"], ["error"] * 2]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sieve import Host
-from sieve.tools import Circumstances, explain, run
+from sieve.tools import Circumstances, explain, run, trace
 from sieve.tools.answer import FAILED, OK, UNUSABLE
 
 
@@ -30,8 +30,8 @@ def test_a_script_that_fails_keeps_the_mail_and_says_where(folder: Path) -> None
     ]
 
 
-def test_explain_tells_each_step(folder: Path) -> None:
-    answer = explain(folder / "good.sieve", folder / "mail.eml")
+def test_a_trace_tells_each_step(folder: Path) -> None:
+    answer = trace(folder / "good.sieve", folder / "mail.eml")
     assert answer.code == OK
     assert answer.text.splitlines() == [
         '   2  if header :matches "subject" ["[ops] Disk full"] with ["[*] *"] -> yes'
@@ -43,15 +43,13 @@ def test_explain_tells_each_step(folder: Path) -> None:
     ]
 
 
-def test_two_explanations_of_the_same_are_equal(folder: Path) -> None:
-    first, second = (explain(folder / "good.sieve", folder / "mail.eml") for _ in range(2))
+def test_two_traces_of_the_same_are_equal(folder: Path) -> None:
+    first, second = (trace(folder / "good.sieve", folder / "mail.eml") for _ in range(2))
     assert first == second
 
 
 def test_scripts_beside_the_script_are_included_and_named(folder: Path) -> None:
-    lines = explain(
-        folder / "outer.sieve", folder / "mail.eml", Circumstances(sender="x@example.org")
-    ).text.splitlines()
+    lines = trace(folder / "outer.sieve", folder / "mail.eml", Circumstances(sender="x@example.org")).text.splitlines()
     names = [line.strip() for line in lines if line.startswith("  in ")]
     assert names == ["in inner.sieve:", f"in {folder}/outer.sieve:", "in global/all.sieve:"]
     assert lines[-2:] == ["keep   (inner.sieve:2)", "discard   (global/all.sieve:1)"]
@@ -89,13 +87,13 @@ def test_a_server_may_bring_its_own_world(folder: Path) -> None:
     [
         ("none", "mail.eml", "none: No such file or directory"),
         ("good.sieve", "none", "none: No such file or directory"),
-        ("good.sieve", ".", ": Is a directory"),
+        ("good.sieve", "global", ": there is no message in this folder"),
         ("junk.sieve", "mail.eml", "this is no script"),
         ("good.sieve", "empty.eml", "empty.eml: there is no message in it"),
     ],
 )
 def test_what_cannot_be_used_is_one_line(folder: Path, script: str, message: str, words: str) -> None:
-    for tool in (run, explain):
+    for tool in (run, trace, explain):
         answer = tool(folder / script, folder / message)
         assert answer.code == UNUSABLE
         assert words in answer.text
@@ -108,7 +106,7 @@ def test_a_script_that_is_not_valid_is_told_like_check_does(folder: Path) -> Non
 
 
 def test_programs_get_actions_and_trace(folder: Path) -> None:
-    value = explain(folder / "good.sieve", folder / "mail.eml").value
+    value = trace(folder / "good.sieve", folder / "mail.eml").value
     (action,) = value["actions"]
     assert (action["action"], action["mailbox"], action["line"]) == ("store", "Lists.ops", 3)
     assert value["implicit_keep"] is False
@@ -118,4 +116,21 @@ def test_programs_get_actions_and_trace(folder: Path) -> None:
 
 def test_whatever_is_in_the_mail_stays_on_its_line(folder: Path) -> None:
     (folder / "x.eml").write_bytes(b"Subject: [a\x1b[31m] b\n\n")
-    assert "\x1b" not in explain(folder / "good.sieve", folder / "x.eml").text
+    assert "\x1b" not in trace(folder / "good.sieve", folder / "x.eml").text
+
+
+def test_of_several_messages_each_is_told_under_its_name(folder: Path) -> None:
+    (folder / "two.eml").write_bytes(b"Subject: hello\n\nx\n")
+    answer = run(folder / "good.sieve", [folder / "mail.eml", folder / "two.eml"])
+    assert answer.text.splitlines() == [
+        f"{folder}/mail.eml:",
+        f'    fileinto "Lists.ops" :create   ({folder}/good.sieve:3)',
+        f"{folder}/two.eml:",
+        "    implicit keep",
+    ]
+    assert [each["implicit_keep"] for each in answer.value["messages"]] == [False, True]
+
+
+def test_the_clock_may_be_set(folder: Path) -> None:
+    (folder / "d.sieve").write_text('require "date"; if currentdate :zone "+0000" "year" "1970" { discard; }')
+    assert run(folder / "d.sieve", folder / "mail.eml", Circumstances(now=0)).text.startswith("discard")

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from sieve import Dialect
 from sieve.extensions import ALL
 from sieve.runtime import Run
 from sieve.spec import Extension
-from sieve.tools import run_tests
+from sieve.tools import Selection, run_tests
 from sieve.tools.answer import FAILED, OK, UNUSABLE
 
 
@@ -75,3 +77,30 @@ def test_programs_get_every_test(folder: Path) -> None:
     value = run_tests([folder]).value
     assert (value["ok"], value["passed"], value["failed"]) == (False, 2, 1)
     assert [test["name"] for file in value["files"] for test in file["tests"]] == ["badly", "well", "well"]
+
+
+def test_only_tests_of_a_name_are_run(folder: Path) -> None:
+    answer = run_tests([folder], selection=Selection("bad"))
+    assert [file["file"] for file in answer.value["files"]] == [f"{folder}/more/badly.svtest"]
+    (folder / "one.svtest").write_text(
+        'require "vnd.dovecot.testsuite";\ntest "a" { keep; }\n\ntest "b" { test_fail "x"; }'
+    )
+    answer = run_tests([folder / "one.svtest"], selection=Selection("B"))
+    assert answer.text.splitlines()[0] == f"{folder}/one.svtest:"
+    assert answer.value["files"][0]["tests"] == [{"number": 1, "name": "b", "passed": False, "reason": "x", "line": 4}]
+
+
+def test_a_name_that_no_test_has_is_told(folder: Path) -> None:
+    answer = run_tests([folder], selection=Selection("nothing"))
+    assert (answer.code, answer.text) == (UNUSABLE, "no test has 'nothing' in its name")
+
+
+def test_an_empty_file_still_fails(folder: Path) -> None:
+    (folder / "none.svtest").touch()
+    assert "there is no test in the file" in run_tests([folder / "none.svtest"]).text
+
+
+@pytest.mark.parametrize("jobs", [2, 5])
+def test_several_processes_give_the_same_answer(folder: Path, jobs: int) -> None:
+    alone = run_tests([folder], selection=Selection(cover=True))
+    assert run_tests([folder], selection=Selection(jobs=jobs, cover=True)) == alone

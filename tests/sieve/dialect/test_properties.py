@@ -33,7 +33,7 @@ def num(value: Value) -> int | float:
         return value  # type: ignore[no-any-return]
     if re.fullmatch(r"[+-]?[0-9]+", value) and BOTTOM <= int(value) <= TOP:
         return int(value)
-    number = r"[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|inf|nan)"
+    number = r"[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[iI][nN][fF]|[nN][aA][nN])"
     return float(value) if re.fullmatch(number, value) else 0
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sieve.message import parse
 
 from sieve import CompileError, compile_text
+from sieve.message import parse
 from stalwart_g.green.state import MemoryState
 from stalwart_g.model.address import NULL, Address
 from stalwart_g.policy.decision import EnvelopeEdit

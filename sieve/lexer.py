@@ -9,6 +9,8 @@ from lark import Token
 from lark.common import LexerConf
 from lark.lexer import Lexer, TerminalDef
 
+_SKIPPED = "SKIPPED"
+
 
 class OneSearchLexer(Lexer):
     """Cuts a text into tokens, each with one search for all terminals of the grammar.
@@ -20,7 +22,10 @@ class OneSearchLexer(Lexer):
         order = sorted(conf.terminals, key=_rank)
         kinds = [f"(?P<{each.name}>{each.pattern.to_regexp()})" for each in order if each.name not in conf.ignore]
         ignored = [each.pattern.to_regexp() for each in order if each.name in conf.ignore]
-        self._pattern = re.compile(rf"(?:{'|'.join(ignored)})*+(?:{'|'.join(kinds)}|\Z)")
+        # Once found, what is ignored is never looked at again: a possessive group, spelled so that it is right before
+        # Python 3.11.5 too (cpython issue 106052).
+        skipped = rf"(?=(?P<{_SKIPPED}>(?:{'|'.join(ignored)})*))(?P={_SKIPPED})"
+        self._pattern = re.compile(rf"{skipped}(?:{'|'.join(kinds)}|\Z)")
 
         every = [f"(?P<{each.name}>{each.pattern.to_regexp()})" for each in order if each.name in conf.ignore]
         self._pieces = re.compile("|".join([*every, *kinds]))
@@ -38,7 +43,7 @@ class OneSearchLexer(Lexer):
         line, begin, at = 1, 0, 0
         for found in self._pattern.finditer(text):
             kind = found.lastgroup
-            if kind is None:
+            if kind is None or kind == _SKIPPED:
                 return
             start = found.start(kind)
             if feeds := text.count("\n", at, start):

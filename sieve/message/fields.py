@@ -15,7 +15,8 @@ from sieve.message.dates import Date
 from sieve.message.parameters import Structured
 from sieve.message.words import decoded
 
-_FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+")
+# Possessive groups, as opposed to single characters, match wrongly before Python 3.11.5 (cpython issue 106052).
+_FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*(?:\n|\Z))*")
 _NEW_FIELD = re.compile(rb"\n(?:([!-9;-~]++[ \t]*+):|(?![ \t]))")  # or a line that is none
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _MBOX = (b"From ", b">From ")

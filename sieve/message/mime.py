@@ -25,7 +25,7 @@ PARTS_MAX = 2000
 _CACHED_MAX = 300
 _AFTER_BOUNDARY = re.compile(rb"(--)?[ \t]*(?:\r?\n|\r?\Z)")
 _SIMPLE_MULTIPART = re.compile(
-    rb"\s*multipart/([a-z-]+)\s*;\s*(?:(?!boundary)[a-z-]+=(?:\"[^\"\\\n]*\"|[^\s;\"()=?]+)\s*;\s*)*+"
+    rb"\s*multipart/([a-z-]+)\s*;\s*(?:(?!boundary)[a-z-]+=(?:\"[^\"\\\n]*\"|[^\s;\"()=?]+)\s*;\s*)*"
     rb"boundary=(?:\"([^\"\\\n]+)\"|([^\s;\"()]+))\s*(?:;|\Z)",
     re.IGNORECASE,
 )

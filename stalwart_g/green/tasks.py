@@ -204,7 +204,8 @@ class timeout:  # noqa: N801  # used like a function; a generator around gevent'
             return
         self._over = _Over(f"{self._seconds}s are over")
         self._timer = get_hub().loop.timer(max(self._seconds, 0.0), priority=-1)  # what is ready now goes first
-        self._timer.start(gevent.getcurrent().throw, self._over)
+        # The loop's clock stands still between its turns: without the update a long turn before this would count.
+        self._timer.start(gevent.getcurrent().throw, self._over, update=True)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -149,3 +149,12 @@ def test_breathing_lets_timers_run() -> None:
         tasks.breathe()
     assert fired and fired[0] - start < 1
     assert task.join(1)
+
+
+def test_time_before_the_block_does_not_count() -> None:
+    tasks.breathe()
+    end = monotonic() + 0.3
+    while monotonic() < end:  # the hub does not come round meanwhile
+        pass
+    with tasks.timeout(0.2):
+        tasks.sleep(0.01)

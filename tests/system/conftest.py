@@ -18,7 +18,7 @@ def server() -> Iterator[Ours]:
         yield ours
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def swaks() -> Swaks:
     return Swaks()
 

@@ -26,6 +26,16 @@ def submit(server: Ours, swaks, message: Path, recipient: str = "alice@example.t
     )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def used(server: Ours, swaks, tmp_path_factory: pytest.TempPathFactory) -> Ours:
+    """The server, which has taken a user's mail for a local account."""
+    message = tmp_path_factory.mktemp("mail") / "used.eml"
+    message.write_bytes(b"From: bob@example.test\r\nSubject: used\r\n\r\nbody\r\n")
+    dialogue = submit(server, swaks, message)
+    assert dialogue.returncode == 0, dialogue.stdout
+    return server
+
+
 def test_a_submitted_mail_is_filed_by_the_users_script_and_shown_byte_exact(server, swaks, message, tmp_path):
     script = tmp_path / "active.sieve"
     script.write_text(SCRIPT)
@@ -34,7 +44,7 @@ def test_a_submitted_mail_is_filed_by_the_users_script_and_shown_byte_exact(serv
     dialogue = submit(server, swaks, message)
 
     assert dialogue.returncode == 0, dialogue.stdout
-    server.wait_for_log(r"delivered.*alice@example\.test")
+    server.wait_for_log(r"delivered.*alice@example\.test.*Lists/ops")
     (row,) = [row for row in server.json("mail", "list", "alice@example.test") if row["mailbox"] == "Lists/ops"]
     assert "$filed" in row["keywords"]
     shown = server.run("mail", "show", "alice@example.test", str(row["id"]), binary=True)
@@ -45,8 +55,8 @@ def test_a_submitted_mail_is_filed_by_the_users_script_and_shown_byte_exact(serv
 
 
 @pytest.mark.parametrize("stage", ["connect", "ehlo", "auth", "mail", "rcpt", "data", "route", "deliver"])
-def test_the_log_line_of_each_stage_names_script_and_line(server, stage):
-    assert server.wait_for_log(rf"decided.*stage={stage}\b.*script={stage}\.sieve:\d+")
+def test_the_log_line_of_each_stage_names_script_and_line(used, stage):
+    assert used.wait_for_log(rf"decided.*stage={stage}\b.*script={stage}\.sieve:\d+")
 
 
 def test_an_unknown_user_is_refused_at_rcpt(server, swaks):

@@ -17,6 +17,14 @@ from stalwart_g.store.records import Row
 NOW = 1_800_000_000.0
 
 
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Each backend of a single machine, empty."""
+    opened: Store = MemoryStore() if request.param == "memory" else open_store(tmp_path / "store.sqlite3")
+    yield opened
+    opened.close()
+
+
 class Post:
     """One account, and short ways to fill its mailboxes."""
 

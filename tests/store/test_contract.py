@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +9,10 @@ import pytest
 
 from stalwart_g.green import tasks
 from stalwart_g.store import Batch, Store, StoreUnavailable, open_store
-from stalwart_g.store.backends.memory import MemoryStore
 from stalwart_g.store.interface import BATCH_ROWS, KEY_OCTETS
 
 LONG = (b"\0\xff\xc3" * (1 << 19))[: (1 << 20) + 7]
 """More than any backend reads at a time."""
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened: Store = MemoryStore() if request.param == "memory" else open_store(tmp_path / "store.sqlite3")
-    yield opened
-    opened.close()
 
 
 def put(store: Store, **values: bytes) -> None:

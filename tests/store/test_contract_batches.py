@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stalwart_g.green import tasks
-from stalwart_g.store import AssertionFailed, Batch, Store, TooLarge, open_store
-from stalwart_g.store.backends.memory import MemoryStore
+from stalwart_g.store import AssertionFailed, Batch, Store, TooLarge
 from stalwart_g.store.interface import BATCH_ROWS, KEY_OCTETS, VALUE_OCTETS
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened: Store = MemoryStore() if request.param == "memory" else open_store(tmp_path / "store.sqlite3")
-    yield opened
-    opened.close()
 
 
 def put(store: Store, **values: bytes) -> None:
